@@ -69,7 +69,8 @@ function missing(items: readonly BuildItem[], found: ReadonlyMap<ProgramName, st
 function complete(found: ReadonlyMap<ProgramName, string>): Binaries {
   const path = (name: ProgramName): string => {
     const value = found.get(name);
-    if (value === undefined) throw new Error(`${name} was built but is not in the cache: was the cache emptied?`);
+    if (value === undefined)
+      throw new Error(`${name} was built but is not in the cache: was the cache emptied?`);
     return value;
   };
   return {
@@ -84,14 +85,15 @@ function complete(found: ReadonlyMap<ProgramName, string>): Binaries {
 
 async function locate(item: BuildItem, env: Environment): Promise<string | undefined> {
   const { program, module } = item;
-  const assets = env['KUBEBUILDER_ASSETS'];
+  const assets = env.KUBEBUILDER_ASSETS;
   if (assets) {
     const path = join(assets, program.name);
     if (await isExecutable(path)) return path;
   }
-  for (const folder of (env['PATH'] ?? '').split(delimiter)) {
+  for (const folder of (env.PATH ?? '').split(delimiter)) {
     const path = join(folder, program.name);
-    if (folder !== '' && (await isExecutable(path)) && (await suits(path, program, module.version))) return path;
+    if (folder !== '' && (await isExecutable(path)) && (await suits(path, program, module.version)))
+      return path;
   }
   const cached = cachedPath(env, item);
   return (await isExecutable(cached)) ? cached : undefined;

@@ -5,12 +5,13 @@
  * program and an interrupted build goes on with the next one.
  */
 import { spawn } from 'node:child_process';
-import { mkdir, mkdtemp, rename, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 import { atLeast, parseVersion } from './programs.ts';
 import type { PinnedModule, Program } from './programs.ts';
+import { withProgress } from './progress.ts';
 import type { Progress } from './progress.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -21,9 +22,11 @@ export interface BuildItem {
   readonly module: PinnedModule;
 }
 
+const temporaryPrefix = '.build-';
+
 /** `$XDG_CACHE_HOME/foreshard/control-plane`, or under `~/.cache`. */
 export function cacheFolder(env: Environment): string {
-  const cacheHome = env['XDG_CACHE_HOME'] ?? join(env['HOME'] ?? homedir(), '.cache');
+  const cacheHome = env.XDG_CACHE_HOME ?? join(env.HOME ?? homedir(), '.cache');
   return join(cacheHome, 'foreshard', 'control-plane');
 }
 
@@ -32,34 +35,52 @@ export function cachedPath(env: Environment, { program, module }: BuildItem): st
   return join(cacheFolder(env), `${module.name}-${module.version}-${module.fingerprint}`, program.name);
 }
 
-/** Builds the items one after another; each is in the cache as soon as it is done. */
-export async function buildPrograms(items: readonly BuildItem[], env: Environment, progress: Progress): Promise<void> {
+/** Builds the items one after another, each in the cache as soon as it is done. The caller holds the build lock. */
+export async function buildPrograms(
+  items: readonly BuildItem[],
+  env: Environment,
+  progress: Progress,
+): Promise<void> {
   await checkGo(items, env);
   const cache = cacheFolder(env);
   await mkdir(cache, { recursive: true });
-  const folder = await mkdtemp(join(cache, '.build-'));
+  await removeInterrupted(cache);
+  const folder = await mkdtemp(join(cache, temporaryPrefix));
   try {
     for (const [index, item] of items.entries()) {
       const { program, module } = item;
       const counter = `[${String(index + 1)}/${String(items.length)}]`;
-      const done = progress.start(`${counter} building ${program.name} (${module.name} ${module.version}) …`);
-      try {
+      const text = `${counter} building ${program.name} (${module.name} ${module.version}) …`;
+      await withProgress(progress, text, async () => {
         const output = join(folder, program.name);
         await goBuild(item, output, env);
         const target = cachedPath(env, item);
         await mkdir(dirname(target), { recursive: true });
         await rename(output, target);
-      } finally {
-        done();
-      }
+      });
     }
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
 }
 
+/** What builds that were killed have left; under the lock, no other build can be using it. */
+async function removeInterrupted(cache: string): Promise<void> {
+  const old = (await readdir(cache)).filter((name) => name.startsWith(temporaryPrefix));
+  await Promise.all(old.map((name) => rm(join(cache, name), { recursive: true, force: true })));
+}
+
 async function goBuild({ program, module }: BuildItem, output: string, env: Environment): Promise<void> {
-  const args = ['build', '-mod=readonly', '-trimpath', '-ldflags', module.ldflags, '-o', output, program.package];
+  const args = [
+    'build',
+    '-mod=readonly',
+    '-trimpath',
+    '-ldflags',
+    module.ldflags,
+    '-o',
+    output,
+    program.package,
+  ];
   const result = await go(args, module.folder, env);
   if (result.exitCode !== 0) {
     throw new Error(
@@ -88,7 +109,11 @@ async function checkGo(items: readonly BuildItem[], env: Environment): Promise<v
   }
 }
 
-function go(args: readonly string[], cwd: string, env: Environment): Promise<{ exitCode: number; output: string }> {
+function go(
+  args: readonly string[],
+  cwd: string,
+  env: Environment,
+): Promise<{ exitCode: number; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn('go', args, {
       cwd,

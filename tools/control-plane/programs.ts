@@ -10,12 +10,7 @@ import { join } from 'node:path';
 
 export type ModuleName = 'kubernetes' | 'etcd' | 'kwok';
 export type ProgramName =
-  | 'kube-apiserver'
-  | 'etcd'
-  | 'kube-controller-manager'
-  | 'kube-scheduler'
-  | 'kwok'
-  | 'kubectl';
+  'kube-apiserver' | 'etcd' | 'kube-controller-manager' | 'kube-scheduler' | 'kwok' | 'kubectl';
 
 /** One program: where it is built from, and which foreign build of it may take its place. */
 export interface Program {
@@ -75,7 +70,10 @@ export async function readModule(name: ModuleName): Promise<PinnedModule> {
     throw new Error(`${join(folder, 'go.mod')} has no "go" line or does not require ${requirePath[name]}.`);
   }
   const ldflags = name === 'kubernetes' ? kubernetesLdflags(version) : '-s -w';
-  const fingerprint = createHash('sha256').update([goMod, goSum, ldflags].join('\0')).digest('hex').slice(0, 12);
+  const fingerprint = createHash('sha256')
+    .update([goMod, goSum, ldflags].join('\0'))
+    .digest('hex')
+    .slice(0, 12);
   return { name, folder, version, goVersion, fingerprint, ldflags };
 }
 
@@ -83,7 +81,9 @@ export async function readModule(name: ModuleName): Promise<PinnedModule> {
 function kubernetesLdflags(version: string): string {
   const [major = '', minorPart = ''] = version.split('.');
   const set = (name: string, value: string): string => `-X k8s.io/component-base/version.${name}=${value}`;
-  return ['-s -w', set('gitVersion', `v${version}`), set('gitMajor', major), set('gitMinor', minorPart)].join(' ');
+  return ['-s -w', set('gitVersion', `v${version}`), set('gitMajor', major), set('gitMinor', minorPart)].join(
+    ' ',
+  );
 }
 
 /** The first thing in a `--version` output that looks like one: "Kubernetes v1.36.3" gives "1.36.3". */

@@ -7,12 +7,9 @@
 export interface Progress {
   /** One line that stays. */
   line(text: string): void;
-  /** Shows `text` with its elapsed seconds until the returned function is called. */
-  start(text: string): () => void;
+  /** Shows `text` with its elapsed seconds until the returned function is called with how it ended. */
+  start(text: string): (outcome: 'done' | 'failed') => void;
 }
-
-/** Says nothing. */
-export const silent: Progress = { line: () => undefined, start: () => () => undefined };
 
 const terminalIntervalMs = 1_000;
 const logIntervalMs = 15_000;
@@ -24,13 +21,28 @@ export function progressOn(stream: NodeJS.WriteStream = process.stderr): Progres
     start: (text) => {
       const begun = performance.now();
       const status = (): string => `${text} ${String(Math.round((performance.now() - begun) / 1000))} s`;
-      const show = stream.isTTY ? () => stream.write(`\r\x1b[K${status()}`) : () => stream.write(`${status()}\n`);
+      const show = stream.isTTY
+        ? () => stream.write(`\r\x1b[K${status()}`)
+        : () => stream.write(`${status()}\n`);
       show();
       const timer = setInterval(show, stream.isTTY ? terminalIntervalMs : logIntervalMs);
-      return () => {
+      return (outcome) => {
         clearInterval(timer);
-        stream.write(stream.isTTY ? `\r\x1b[K${status()}, done\n` : `${status()}, done\n`);
+        stream.write(`${stream.isTTY ? '\r\x1b[K' : ''}${status()}, ${outcome}\n`);
       };
     },
   };
+}
+
+/** Runs `work` under a progress line. */
+export async function withProgress<T>(progress: Progress, text: string, work: () => Promise<T>): Promise<T> {
+  const end = progress.start(text);
+  try {
+    const result = await work();
+    end('done');
+    return result;
+  } catch (error) {
+    end('failed');
+    throw error;
+  }
 }

@@ -103,6 +103,8 @@ export type AssignmentReason =
   | 'LeastContention'
   /** No node is under the contention ceiling. */
   | 'OverCeiling'
+  /** No node of which a fresh forecast is known is under the ceiling: planned on capacity less what pods request. */
+  | 'NoForecast'
   /** Only one node can hold the task. */
   | 'OnlyNode'
   /** It was there already: running, done, or bound. */

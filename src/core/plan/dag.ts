@@ -1,0 +1,81 @@
+/**
+ * A workflow's graph by position of its tasks: order, and upward ranks. Pure structure; that there is no cycle
+ * is checked elsewhere (`core/workflow`), and here a task on a cycle merely gets no place in the order.
+ */
+import type { DataSet, TaskSnapshot } from './snapshot.ts';
+
+export interface Dag {
+  /** Positions, dependencies first and otherwise as declared. Tasks that can never be released (a cycle, an unknown dependency) are missing. */
+  readonly order: readonly number[];
+  /** Per task, each once. */
+  readonly dependencies: readonly (readonly number[])[];
+  readonly dependents: readonly (readonly number[])[];
+  /** `inputBytes[i][d]`: what task i reads of what `dependencies[i][d]` has written. */
+  readonly inputBytes: readonly (readonly number[])[];
+}
+
+type DagTask = Pick<TaskSnapshot, 'name' | 'dependencies' | 'inputs' | 'outputs'>;
+
+export function buildDag(tasks: readonly DagTask[]): Dag {
+  const indexByName = new Map(tasks.map((task, i) => [task.name, i]));
+  const known = tasks.map((task) => [...new Set(task.dependencies)].map((name) => indexByName.get(name)));
+  const dependencies = known.map((list) => list.flatMap((d) => d ?? []));
+  const dependents: number[][] = tasks.map(() => []);
+  dependencies.forEach((list, i) => {
+    for (const d of list) dependents[d]?.push(i);
+  });
+  return {
+    order: topologicalOrder(
+      known.map((list) => list.length),
+      dependents,
+    ),
+    dependencies,
+    dependents,
+    inputBytes: dependencies.map((list, i) =>
+      list.map((d) => sharedBytes(tasks[d]?.outputs, tasks[i]?.inputs)),
+    ),
+  };
+}
+
+/** Kahn's algorithm. `missing`: dependencies that each task waits for; one that is unknown is waited for in vain. */
+function topologicalOrder(missing: number[], dependents: readonly (readonly number[])[]): number[] {
+  const order = [...missing.keys()].filter((i) => missing[i] === 0);
+  for (const i of order) {
+    for (const dependent of dependents[i] ?? []) {
+      const left = (missing[dependent] ?? 0) - 1;
+      missing[dependent] = left;
+      if (left === 0) order.push(dependent);
+    }
+  }
+  return order;
+}
+
+/** The reader says how much it reads; a set of which it does not say so is read as a whole. */
+function sharedBytes(outputs: readonly DataSet[] = [], inputs: readonly DataSet[] = []): number {
+  if (outputs.length === 0 || inputs.length === 0) return 0;
+  const written = new Map(outputs.map((o) => [o.name, o.bytes]));
+  let bytes = 0;
+  for (const input of inputs) {
+    const whole = written.get(input.name);
+    if (whole !== undefined) bytes += input.bytes > 0 ? input.bytes : whole;
+  }
+  return bytes;
+}
+
+/**
+ * Upward rank (HEFT; Topcuoglu, Hariri and Wu, 2002): the longest way from a task's start to the end of the
+ * workflow, in seconds, with mean durations and mean transfers.
+ */
+export function upwardRanks(dag: Dag, durations: readonly number[], secondsPerByte: number): Float64Array {
+  const ranks = new Float64Array(dag.dependencies.length);
+  for (const i of dag.order.toReversed()) {
+    // Dependents have written into the rank already what follows the task.
+    const rank = (ranks[i] ?? 0) + (durations[i] ?? 0);
+    ranks[i] = rank;
+    dag.dependencies[i]?.forEach((d, k) => {
+      const transfer = (dag.inputBytes[i]?.[k] ?? 0) * secondsPerByte;
+      ranks[d] = Math.max(ranks[d] ?? 0, transfer + rank);
+    });
+  }
+  return ranks;
+}

@@ -1,0 +1,190 @@
+/**
+ * The snapshot as the planner works on it: nodes by name, workflows in the order in which they are planned, for
+ * each task the nodes that can hold it, its rank, and how far it has come.
+ */
+import { misfit, type Misfit } from '../placement/message.ts';
+import { whyNot } from '../placement/placement.ts';
+import { buildDag, upwardRanks, type Dag } from './dag.ts';
+import { demandOf, plannedNodes, type PlannedNode } from './planned-node.ts';
+import type { Snapshot, TaskSnapshot, WorkflowSnapshot } from './snapshot.ts';
+import { meanSecondsPerByte } from './transfer.ts';
+
+/** What the planner still has to do with a task. */
+export type Progress =
+  /** It runs, or is about to: it stays where it is. */
+  | 'Active'
+  | 'Done'
+  /** Bound: its node is given, its time is not. */
+  | 'Bound'
+  | 'Open'
+  /** No node can hold it. */
+  | 'Unplaceable'
+  /** It will never be released: it, or something before it, failed, was left out, or has no node. */
+  | 'Absent';
+
+export interface PlannedTask {
+  readonly snapshot: TaskSnapshot;
+  readonly workflow: PlannedWorkflow;
+  /** In its workflow. */
+  readonly index: number;
+  /** In the topological order. */
+  readonly position: number;
+  readonly progress: Progress;
+  readonly demand: Float64Array;
+  /** Nodes that can hold it when nothing else is planned there. */
+  readonly candidates: readonly PlannedNode[];
+  /** Seconds. */
+  readonly rank: number;
+  /** Its dependencies are done, and nothing else holds it back: it is decided before those that must wait. */
+  readonly ready: boolean;
+}
+
+export interface PlannedWorkflow {
+  readonly snapshot: WorkflowSnapshot;
+  readonly dag: Dag;
+  readonly tasks: readonly PlannedTask[];
+  readonly misfits: ReadonlyMap<number, Misfit>;
+}
+
+export interface Problem {
+  readonly now: number;
+  readonly snapshot: Snapshot;
+  readonly nodes: readonly PlannedNode[];
+  readonly nodesByName: ReadonlyMap<string, PlannedNode>;
+  /** By priority, age, namespace and name. */
+  readonly workflows: readonly PlannedWorkflow[];
+}
+
+export function buildProblem(snapshot: Snapshot): Problem {
+  const nodes = plannedNodes(snapshot.nodes);
+  const placements = new Placements(nodes);
+  const secondsPerByte = meanSecondsPerByte(nodes);
+  return {
+    now: snapshot.now,
+    snapshot,
+    nodes,
+    nodesByName: new Map(nodes.map((n) => [n.name, n])),
+    workflows: snapshot.workflows
+      .toSorted(inOrder)
+      .map((w) => planned(w, placements, secondsPerByte, snapshot.now)),
+  };
+}
+
+function inOrder(a: WorkflowSnapshot, b: WorkflowSnapshot): number {
+  if (a.priority !== b.priority) return b.priority - a.priority;
+  if (a.creationTime !== b.creationTime) return a.creationTime - b.creationTime;
+  if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
+  return a.name < b.name ? -1 : 1;
+}
+
+function planned(
+  snapshot: WorkflowSnapshot,
+  placements: Placements,
+  secondsPerByte: number,
+  now: number,
+): PlannedWorkflow {
+  const dag = buildDag(snapshot.tasks);
+  const placed = snapshot.tasks.map((task) => placements.of(task));
+  const durations = snapshot.tasks.map(
+    (task, i) => Math.max(0, task.durationSeconds) * (placed[i]?.meanPace ?? 1),
+  );
+  const ranks = upwardRanks(dag, durations, secondsPerByte);
+  const progress = progressOf(snapshot.tasks, dag, placed);
+  const released = snapshot.notBeforeTime === undefined || snapshot.notBeforeTime <= now;
+  const positions = new Map(dag.order.map((task, position) => [task, position]));
+  const tasks: PlannedTask[] = [];
+  const misfits = new Map<number, Misfit>();
+  const workflow: PlannedWorkflow = { snapshot, dag, tasks, misfits };
+  snapshot.tasks.forEach((task, index) => {
+    const where = placed[index];
+    if (where?.misfit !== undefined && progress[index] === 'Unplaceable') misfits.set(index, where.misfit);
+    const dependencies = dag.dependencies[index] ?? [];
+    tasks.push({
+      snapshot: task,
+      workflow,
+      index,
+      position: positions.get(index) ?? 0,
+      progress: progress[index] ?? 'Absent',
+      demand: placements.demandOf(task),
+      candidates: where?.candidates ?? [],
+      rank: ranks[index] ?? 0,
+      ready: released && dependencies.every((d) => progress[d] === 'Done'),
+    });
+  });
+  return workflow;
+}
+
+function progressOf(tasks: readonly TaskSnapshot[], dag: Dag, placed: readonly Placement[]): Progress[] {
+  const progress: Progress[] = tasks.map(() => 'Absent');
+  for (const i of dag.order) {
+    const task = tasks[i];
+    if (task === undefined) continue;
+    const blocked = (dag.dependencies[i] ?? []).some(
+      (d) => progress[d] === 'Absent' || progress[d] === 'Unplaceable',
+    );
+    progress[i] = progressOfTask(task, blocked, placed[i]?.misfit !== undefined);
+  }
+  return progress;
+}
+
+function progressOfTask(task: TaskSnapshot, blocked: boolean, unplaceable: boolean): Progress {
+  switch (task.state) {
+    case 'Succeeded':
+      return 'Done';
+    case 'Failed':
+    case 'Omitted':
+      return 'Absent';
+    case 'Starting':
+    case 'Running':
+      return task.node === undefined ? 'Absent' : 'Active';
+    case 'Pending':
+      if (blocked) return 'Absent';
+      if (task.bound && task.node !== undefined) return 'Bound';
+      return unplaceable ? 'Unplaceable' : 'Open';
+  }
+}
+
+interface Placement {
+  readonly candidates: readonly PlannedNode[];
+  readonly misfit: Misfit | undefined;
+  /** Mean over the candidates of the seconds that a second of work takes. */
+  readonly meanPace: number;
+}
+
+/** Where tasks fit. A thousand tasks of one template are asked about once. */
+class Placements {
+  readonly #nodes: readonly PlannedNode[];
+  readonly #placements = new Map<string, Placement>();
+  readonly #demands = new Map<string, Float64Array>();
+
+  constructor(nodes: readonly PlannedNode[]) {
+    this.#nodes = nodes;
+  }
+
+  of(task: TaskSnapshot): Placement {
+    const { demand, nodeSelector, affinity, tolerations, excludedNodes } = task;
+    const key = JSON.stringify([demand, nodeSelector, affinity, tolerations, excludedNodes]);
+    let placement = this.#placements.get(key);
+    if (placement === undefined) {
+      const candidates = this.#nodes.filter((node) => whyNot(node.snapshot, task) === undefined);
+      const snapshots = this.#nodes.map((n) => n.snapshot);
+      const pace = candidates.reduce((sum, n) => sum + 1 / n.speed, 0) / candidates.length;
+      placement = {
+        candidates,
+        misfit: candidates.length > 0 ? undefined : misfit(snapshots, task),
+        meanPace: candidates.length > 0 ? pace : 1,
+      };
+      this.#placements.set(key, placement);
+    }
+    return placement;
+  }
+
+  demandOf(task: TaskSnapshot): Float64Array {
+    const key = JSON.stringify(task.demand);
+    const known = this.#demands.get(key);
+    if (known !== undefined) return known;
+    const demand = demandOf(task.demand);
+    this.#demands.set(key, demand);
+    return demand;
+  }
+}

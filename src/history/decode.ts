@@ -1,0 +1,198 @@
+/**
+ * The bytes of a Parquet file, by any writer, to columns, through hyparquet.
+ *
+ * Numbers of any width become doubles, timestamps of any unit milliseconds (those without a time zone are taken
+ * as UTC), nulls NaN. A file that is not what it should be throws DamagedFileError, whatever the cause.
+ */
+import { parquetScan } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import type { AsyncBuffer, FileMetaData, SchemaElement } from 'hyparquet';
+import type { Column, Row } from './columns.ts';
+import { REPLACES_KEY } from './encode.ts';
+
+/** The file is cut short, has another schema, or is no Parquet. */
+export class DamagedFileError extends Error {
+  override name = 'DamagedFileError';
+}
+
+export interface Table {
+  readonly rows: number;
+  /** Names of files in the same folder whose rows this file holds. */
+  readonly replaces: readonly string[];
+  /** A timestamp or double column; all NaN where the file lacks it. */
+  numbers(column: string): Float64Array;
+  /** A string column. */
+  strings(column: string): readonly string[];
+}
+
+/** Shortest possible file: magic, an empty footer, its length, magic. */
+const MINIMUM_BYTES = 12;
+const MAGIC = 'PAR1';
+
+const toMilliseconds = {
+  timestampFromMilliseconds: (value: bigint): number => Number(value),
+  timestampFromMicroseconds: (value: bigint): number => Number(value) / 1e3,
+  timestampFromNanoseconds: (value: bigint): number => Number(value / 1000n) / 1e3,
+};
+
+export async function decodeParquet(bytes: Buffer, columns: readonly Column[]): Promise<Table> {
+  checkMagic(bytes);
+  try {
+    return await decode(bytes, columns);
+  } catch (error) {
+    if (error instanceof DamagedFileError) throw error;
+    throw new DamagedFileError(`cannot be decoded: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function checkMagic(bytes: Buffer): void {
+  if (bytes.length === 0) throw new DamagedFileError('is empty');
+  if (bytes.length < MINIMUM_BYTES || bytes.toString('latin1', 0, 4) !== MAGIC) {
+    throw new DamagedFileError('is no Parquet file (it does not begin with PAR1)');
+  }
+  if (bytes.toString('latin1', bytes.length - 4) !== MAGIC) {
+    throw new DamagedFileError('is cut short (it does not end with PAR1)');
+  }
+}
+
+async function decode(bytes: Buffer, columns: readonly Column[]): Promise<Table> {
+  const file: AsyncBuffer = {
+    byteLength: bytes.length,
+    slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
+  };
+  const scan = await parquetScan({ file, compressors, parsers: toMilliseconds, useOffsetIndex: false });
+  const rows = Number(scan.metadata.num_rows);
+  const present = columns.filter((column) => checkColumn(column, scan.metadata.schema));
+  if (!present.some((column) => column.kind === 'double')) {
+    throw new DamagedFileError('has another schema: none of the columns of resources is there');
+  }
+
+  const numbers = new Map<string, Float64Array>();
+  const strings = new Map<string, readonly string[]>();
+  for (const column of present) {
+    const fill = column.kind === 'string' ? stringColumn(column, rows) : numberColumn(column, rows);
+    let row = 0;
+    for (const range of scan.ranges) {
+      for (const value of await scan.readColumn({ column: column.name, ...range })) fill.set(row++, value);
+    }
+    if (row !== rows) throw new DamagedFileError(`column ${column.name} has ${row} values in ${rows} rows`);
+    if (fill.values instanceof Float64Array) numbers.set(column.name, fill.values);
+    else strings.set(column.name, fill.values);
+  }
+  return {
+    rows,
+    replaces: replacedFiles(scan.metadata),
+    numbers: (name) => numbers.get(name) ?? new Float64Array(rows).fill(NaN),
+    strings: (name) => strings.get(name) ?? new Array<string>(rows).fill(''),
+  };
+}
+
+/** Is the column there and of a usable type? Throws where it is of another, or where it has to be there. */
+function checkColumn(column: Column, schema: readonly SchemaElement[]): boolean {
+  const element = topLevel(schema).find((e) => e.name === column.name);
+  if (element === undefined) {
+    if (column.optional) return false;
+    throw new DamagedFileError(`has another schema: column ${column.name} is missing`);
+  }
+  if (!isKind(element, column.kind)) {
+    const type = element.converted_type ?? element.logical_type?.type ?? element.type ?? 'a group';
+    throw new DamagedFileError(`has another schema: column ${column.name} is ${type}, not a ${column.kind}`);
+  }
+  return true;
+}
+
+/** Elements are listed depth first after the root; members of groups are no columns of ours. */
+function topLevel(schema: readonly SchemaElement[]): SchemaElement[] {
+  const found: SchemaElement[] = [];
+  let skip = 0;
+  for (const element of schema.slice(1)) {
+    if (skip === 0) found.push(element);
+    else skip -= 1;
+    skip += element.num_children ?? 0;
+  }
+  return found;
+}
+
+function isKind(element: SchemaElement, kind: Column['kind']): boolean {
+  const { type, converted_type: converted, logical_type: logical } = element;
+  if (type === undefined || element.repetition_type === 'REPEATED') return false;
+  const isTimestamp =
+    type === 'INT96' ||
+    converted === 'TIMESTAMP_MILLIS' ||
+    converted === 'TIMESTAMP_MICROS' ||
+    logical?.type === 'TIMESTAMP';
+  switch (kind) {
+    case 'timestamp':
+      return isTimestamp;
+    case 'string':
+      return type === 'BYTE_ARRAY' && converted !== 'DECIMAL' && converted !== 'JSON' && converted !== 'BSON';
+    case 'double':
+      if (isTimestamp || type === 'BOOLEAN' || converted === 'DATE') return false;
+      return (
+        type === 'DOUBLE' ||
+        type === 'FLOAT' ||
+        type === 'INT32' ||
+        type === 'INT64' ||
+        converted === 'DECIMAL' ||
+        logical?.type === 'FLOAT16'
+      );
+  }
+}
+
+interface Fill<T> {
+  readonly values: T;
+  set(row: number, value: unknown): void;
+}
+
+function numberColumn(column: Column, rows: number): Fill<Float64Array> {
+  const values = new Float64Array(rows);
+  return {
+    values,
+    set(row, value) {
+      const number = typeof value === 'number' ? value : typeof value === 'bigint' ? Number(value) : NaN;
+      const isFinite = Number.isFinite(number);
+      if (!isFinite && !column.optional) {
+        throw new DamagedFileError(`column ${column.name} has no value in row ${row}`);
+      }
+      values[row] = isFinite ? number : NaN;
+    },
+  };
+}
+
+function stringColumn(column: Column, rows: number): Fill<string[]> {
+  const values = new Array<string>(rows);
+  return {
+    values,
+    set(row, value) {
+      if (typeof value !== 'string') {
+        throw new DamagedFileError(`column ${column.name} has no value in row ${row}`);
+      }
+      values[row] = value;
+    },
+  };
+}
+
+function replacedFiles(metadata: FileMetaData): string[] {
+  const json = metadata.key_value_metadata?.find((pair) => pair.key === REPLACES_KEY)?.value;
+  if (json === undefined) return [];
+  const names: unknown = JSON.parse(json);
+  return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
+}
+
+/** The rows of a table as they are written; NaN becomes null again. */
+export function* tableRows(table: Table, columns: readonly Column[]): Generator<Row> {
+  const readers = columns.map(({ name, kind }): [string, (row: number) => number | string | null] => {
+    if (kind === 'string') {
+      const values = table.strings(name);
+      return [name, (row) => values[row] ?? ''];
+    }
+    const values = table.numbers(name);
+    return [name, (row) => finite(values[row])];
+  });
+  for (let row = 0; row < table.rows; row++) {
+    yield Object.fromEntries(readers.map(([name, read]) => [name, read(row)]));
+  }
+}
+
+const finite = (value: number | undefined): number | null =>
+  value === undefined || Number.isNaN(value) ? null : value;

@@ -1,0 +1,76 @@
+/** The rows of the history and what its store says about them. Times are ms since the epoch, amounts in base units. */
+import type { Resource, ResourceVector } from '../core/resources.ts';
+
+/** An amount of each resource; null where it was not measured. */
+export type Load = Readonly<Record<Resource, number | null>>;
+
+export interface NodeSample {
+  readonly time: number;
+  readonly node: string;
+  /** Background load: the node's usage less that of Foreshard's own pods. */
+  readonly load: Load;
+  readonly capacity: ResourceVector;
+}
+
+export interface TaskRun {
+  /** `namespace/name`. */
+  readonly workflow: string;
+  /** The task's name, with its attempt where there was more than one. */
+  readonly task: string;
+  /** The key under which durations and usage are learned. */
+  readonly type: string;
+  readonly node: string;
+  readonly start: number;
+  readonly end: number;
+  readonly requested: ResourceVector;
+  /** Peak usage. */
+  readonly used: Load;
+  readonly outcome: 'Succeeded' | 'Failed';
+}
+
+/** One node's samples, ascending in time, no time twice. NaN: not measured. */
+export interface NodeHistory {
+  readonly node: string;
+  readonly time: Float64Array;
+  readonly load: Readonly<Record<Resource, Float64Array>>;
+}
+
+export interface HistoryQuery {
+  /** Inclusive. */
+  readonly from?: number;
+  /** Exclusive. */
+  readonly to?: number;
+  readonly nodes?: readonly string[];
+}
+
+export interface HistoryProblem {
+  /** Relative to the root; of a quarantined file: where it was found. */
+  readonly file: string;
+  readonly reason: string;
+  /** `Quarantined` and `Skipped`: nothing of the file is used. `ColumnSkipped`: all but one column is. */
+  readonly action: 'Quarantined' | 'Skipped' | 'ColumnSkipped';
+}
+
+export interface HistoryStat {
+  readonly rows: number;
+  readonly taskRuns: number;
+  readonly nodes: readonly string[];
+  /** Of the first and the last row. */
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+  /** Readable Parquet files. */
+  readonly files: number;
+  /** Everything in quarantine, and every file or column that is skipped. */
+  readonly damaged: readonly HistoryProblem[];
+}
+
+export interface HistoryOptions {
+  /** Wall clock, ms: ages of days and of leftovers. */
+  now(): number;
+  /** Allocatable of a node: what fractions are fractions of. Files of nodes that it does not know are left out. */
+  capacityOf?(node: string): ResourceVector | undefined;
+  /** Called once for each problem found. */
+  onProblem?(problem: HistoryProblem): void;
+  /** Nothing is written or moved. For the command line, beside a running operator. */
+  readonly readOnly?: boolean;
+}
