@@ -41,7 +41,9 @@ export async function decodeParquet(bytes: Buffer, columns: readonly Column[]): 
     return await decode(bytes, columns);
   } catch (error) {
     if (error instanceof DamagedFileError) throw error;
-    throw new DamagedFileError(`cannot be decoded: ${error instanceof Error ? error.message : String(error)}`);
+    throw new DamagedFileError(
+      `cannot be decoded: ${error instanceof Error ? error.message : String(error)}`,
+    );
   }
 }
 

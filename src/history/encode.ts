@@ -17,7 +17,10 @@ function parquetSchema(columns: readonly Column[]): parquet.ParquetSchema {
   const types = { timestamp: 'TIMESTAMP_MILLIS', string: 'UTF8', double: 'DOUBLE' } as const;
   return new parquet.ParquetSchema(
     Object.fromEntries(
-      columns.map((c) => [c.name, { type: types[c.kind], optional: c.optional, compression: 'SNAPPY' as const }]),
+      columns.map((c) => [
+        c.name,
+        { type: types[c.kind], optional: c.optional, compression: 'SNAPPY' as const },
+      ]),
     ),
   );
 }

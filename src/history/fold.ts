@@ -36,7 +36,11 @@ export async function foldDay(
   const partition = await readPartition(folder, columns, unreadable);
   const chosen = partition.files.filter((file) => past || !file.name.startsWith(FOLDED_PREFIX));
   if (chosen.length > 1) {
-    const bytes = await encodeParquet(columns, rowsOf(chosen, columns), chosen.map((file) => file.name));
+    const bytes = await encodeParquet(
+      columns,
+      rowsOf(chosen, columns),
+      chosen.map((file) => file.name),
+    );
     await writeWhole(folder, uniqueName(FOLDED_PREFIX, day), bytes);
   }
   const superseded = [...partition.replaced, ...(chosen.length > 1 ? chosen.map((file) => file.name) : [])];

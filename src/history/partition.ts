@@ -45,7 +45,9 @@ export async function readPartition(
     const folded = later.some((name) => name.startsWith(FOLDED_PREFIX) && !names.includes(name));
     if (files !== undefined && !folded) return withoutReplaced(files);
     if (attempt === ATTEMPTS) {
-      throw new Error(`${folder} changed ${ATTEMPTS} times while it was read: does more than one process fold it?`);
+      throw new Error(
+        `${folder} changed ${ATTEMPTS} times while it was read: does more than one process fold it?`,
+      );
     }
   }
 }
@@ -82,8 +84,7 @@ function withoutReplaced(files: readonly PartFile[]): Partition {
 }
 
 export type ReadOutcome =
-  | { readonly table: Table }
-  | { readonly gone: boolean; readonly damaged: boolean; readonly reason: string };
+  { readonly table: Table } | { readonly gone: boolean; readonly damaged: boolean; readonly reason: string };
 
 /** A file's table, or why there is none. Errors of the machine (too many open files, …) are no damage. */
 export async function readTable(path: string, columns: readonly Column[]): Promise<ReadOutcome> {

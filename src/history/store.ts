@@ -6,18 +6,43 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RESOURCES, resourceVector } from '../core/resources.ts';
-import { FRACTION_COLUMNS, SAMPLE_COLUMNS, TASK_RUN_COLUMNS, measured, sampleRow, taskRunRow } from './columns.ts';
+import {
+  FRACTION_COLUMNS,
+  SAMPLE_COLUMNS,
+  TASK_RUN_COLUMNS,
+  measured,
+  sampleRow,
+  taskRunRow,
+} from './columns.ts';
 import type { Column, Row } from './columns.ts';
 import type { Table } from './decode.ts';
 import { encodeParquet } from './encode.ts';
-import { DAY_MS, dayFolder, dayOf, errorCode, listNames, listParquet, makeFolder, uniqueName, writeWhole } from './files.ts';
+import {
+  DAY_MS,
+  dayFolder,
+  dayOf,
+  errorCode,
+  listNames,
+  listParquet,
+  makeFolder,
+  uniqueName,
+  writeWhole,
+} from './files.ts';
 import { foldArea, removeOldDays } from './fold.ts';
 import { fromFractions } from './fractions.ts';
 import { readPartition, readTable } from './partition.ts';
 import type { Partition, Unreadable } from './partition.ts';
 import { listQuarantined, setAside } from './quarantine.ts';
 import { HistoryGatherer } from './series-builder.ts';
-import type { HistoryOptions, HistoryProblem, HistoryQuery, HistoryStat, NodeHistory, NodeSample, TaskRun } from './types.ts';
+import type {
+  HistoryOptions,
+  HistoryProblem,
+  HistoryQuery,
+  HistoryStat,
+  NodeHistory,
+  NodeSample,
+  TaskRun,
+} from './types.ts';
 
 const SAMPLES = 'samples';
 const TASKS = 'tasks';
@@ -27,7 +52,9 @@ const AREAS = [
 ] as const;
 
 /** What `read` needs: capacities are kept for other tools, and left unread. */
-const LOAD_COLUMNS: readonly Column[] = SAMPLE_COLUMNS.filter((column) => !column.name.startsWith('capacity_'));
+const LOAD_COLUMNS: readonly Column[] = SAMPLE_COLUMNS.filter(
+  (column) => !column.name.startsWith('capacity_'),
+);
 
 /** How long a task run may have lasted for `readTaskRuns` to look in the right days: they are filed under their end. */
 interface Range {
@@ -85,7 +112,9 @@ export class HistoryStore {
   }
 
   /** Folds small files, removes days past their retention (30 days unless told) and what crashed writers left. */
-  async maintain(options: { retentionDays?: number } = {}): Promise<{ foldedFiles: number; removedDays: number }> {
+  async maintain(
+    options: { retentionDays?: number } = {},
+  ): Promise<{ foldedFiles: number; removedDays: number }> {
     return this.#write(async () => {
       const now = this.#options.now();
       let foldedFiles = 0;
@@ -112,8 +141,14 @@ export class HistoryStore {
       rows: filled.reduce((sum, history) => sum + history.time.length, 0),
       taskRuns: runs.length,
       nodes: [...histories.keys()],
-      from: extreme(filled.map((history) => history.time[0]), Math.min),
-      to: extreme(filled.map((history) => history.time.at(-1)), Math.max),
+      from: extreme(
+        filled.map((history) => history.time[0]),
+        Math.min,
+      ),
+      to: extreme(
+        filled.map((history) => history.time.at(-1)),
+        Math.max,
+      ),
       files: pass.files,
       damaged: [...(await listQuarantined(this.root)), ...skipped],
     };
@@ -160,7 +195,11 @@ export class HistoryStore {
     return gatherer.build();
   }
 
-  async #readUserFiles(wanted: ReadonlySet<string> | undefined, into: HistoryGatherer, pass: Pass): Promise<void> {
+  async #readUserFiles(
+    wanted: ReadonlySet<string> | undefined,
+    into: HistoryGatherer,
+    pass: Pass,
+  ): Promise<void> {
     for (const name of await listParquet(this.root)) {
       const node = name.slice(0, name.lastIndexOf('.'));
       const capacity = this.#options.capacityOf?.(node);
@@ -224,7 +263,10 @@ export class HistoryStore {
       } catch (error) {
         if (errorCode(error) === 'ENOENT') return; // another reader was first
         const cause = error instanceof Error ? error.message : String(error);
-        this.#tell({ file, reason: `${reason}; it could not be set aside: ${cause}`, action: 'Skipped' }, pass);
+        this.#tell(
+          { file, reason: `${reason}; it could not be set aside: ${cause}`, action: 'Skipped' },
+          pass,
+        );
       }
     };
   }
@@ -286,7 +328,10 @@ function* taskRunsOf(table: Table): Generator<TaskRun> {
 const nullable = (value: number | undefined): number | null =>
   value === undefined || Number.isNaN(value) ? null : value;
 
-function extreme(values: readonly (number | undefined)[], of: (...values: number[]) => number): number | undefined {
+function extreme(
+  values: readonly (number | undefined)[],
+  of: (...values: number[]) => number,
+): number | undefined {
   const defined = values.filter((value) => value !== undefined);
   return defined.length === 0 ? undefined : of(...defined);
 }

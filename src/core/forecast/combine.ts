@@ -71,7 +71,11 @@ export function average(
 }
 
 /** The experts' predictors as one. */
-export function combine(predictors: readonly (Predictor | undefined)[], losses: LossTable, past: Past): Predictor {
+export function combine(
+  predictors: readonly (Predictor | undefined)[],
+  losses: LossTable,
+  past: Past,
+): Predictor {
   const weights = Array.from({ length: BUCKETS }, (_, bucket) => losses.weights(bucket, past.capacity));
   const buffers = predictors.map(() => new Float64Array(past.levels.length));
   return (lead, into) => {

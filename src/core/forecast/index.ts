@@ -7,4 +7,11 @@ export { pinballLoss, quantileAt } from './quantiles.ts';
 export { resample } from './resample.ts';
 export { gatherSeries, measuredSteps, seriesEnd } from './series.ts';
 export { LEVELS } from './types.ts';
-export type { Accuracy, ForecastModel, ForecastRequest, QuantileForecast, Series, SeriesForecast } from './types.ts';
+export type {
+  Accuracy,
+  ForecastModel,
+  ForecastRequest,
+  QuantileForecast,
+  Series,
+  SeriesForecast,
+} from './types.ts';

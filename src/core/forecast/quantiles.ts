@@ -91,7 +91,13 @@ export function quantileAt(forecast: QuantileForecast, time: number, level: numb
   const high = at(above);
   const low = at(above - 1);
   const [highLevel, lowLevel] = [levels[above], levels[above - 1]];
-  if (above === 0 || high === undefined || low === undefined || highLevel === undefined || lowLevel === undefined) {
+  if (
+    above === 0 ||
+    high === undefined ||
+    low === undefined ||
+    highLevel === undefined ||
+    lowLevel === undefined
+  ) {
     return high;
   }
   return low + ((high - low) * (level - lowLevel)) / (highLevel - lowLevel);

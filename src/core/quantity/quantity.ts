@@ -51,10 +51,16 @@ export function tryParseQuantity(text: string | number): number | undefined {
   const [, sign, whole = '', fraction = '', suffix = ''] = SYNTAX.exec(String(text)) ?? [];
   if (sign === undefined || text === '') return undefined;
   const digits = (whole + fraction).replace(/^0+/, '');
-  if (digits === '') return 0;
+  if (digits === '') return whole + fraction === '' && !isZeroWithoutDigits(suffix) ? undefined : 0;
   const amount = magnitude(digits, -fraction.length, suffix);
   if (!Number.isFinite(amount)) return undefined;
   return sign === '-' ? -amount : amount;
+}
+
+/** The original takes "m" and "." for 0, and refuses "Pi" and "e-10": only its fast path can do without digits. */
+function isZeroWithoutDigits(suffix: string): boolean {
+  const power = BINARY[suffix];
+  return power === undefined ? decimalExponent(suffix) >= NANO : power < 50;
 }
 
 /** `digits * 10^exponent`, times what the suffix says. */

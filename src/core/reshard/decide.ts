@@ -46,6 +46,8 @@ export interface ReshardInput {
   /** The cluster with every task on its node in force; this workflow's among them. */
   readonly snapshot: Snapshot;
   readonly workflow: { readonly namespace: string; readonly name: string };
+  /** The workflow's plan by that snapshot: every task on its node, scored by the newest forecast, re-timed. */
+  readonly kept: WorkflowPlan;
 }
 
 export function decideReshard(input: ReshardInput): ReshardDecision {
@@ -56,8 +58,9 @@ export function decideReshard(input: ReshardInput): ReshardDecision {
   const exhausted = new Set(world.tasks.filter((t) => t.moves >= world.policy.maxReshardsPerTask).map((t) => t.name));
   const leaving = tasksToMove(findings, exhausted);
 
-  const plan = planOf(input.workflow, planWorkflows(release(input, leaving)));
+  const plan = leaving.size === 0 ? input.kept : planOf(input.workflow, planWorkflows(release(input, leaving)));
   const found = new Map(plan.assignments.map((a) => [a.task, a]));
+  const kept = new Map(input.kept.assignments.map((a) => [a.task, a]));
   const accepted = new Map<string, Assignment>();
   for (const [name, finding] of leaving) {
     const to = found.get(name);
@@ -65,7 +68,7 @@ export function decideReshard(input: ReshardInput): ReshardDecision {
     if (to !== undefined && task !== undefined && isWorthIt(task, to, finding, world)) accepted.set(name, to);
   }
   return {
-    plan: { ...plan, assignments: plan.assignments.filter((a) => !leaving.has(a.task) || accepted.has(a.task)) },
+    plan: { ...plan, assignments: plan.assignments.map((a) => settle(a, leaving, accepted, kept)) },
     reshards: findings.map((f) => reshardOf(f, leaving, accepted, tasks)).filter((r) => r.moves.length > 0),
     unplaced: plan.unplaceable.filter((u) => leaving.get(u.task)?.hard === true),
     paused: findings.find((f) => f.response === 'Pause')?.message,
@@ -75,6 +78,17 @@ export function decideReshard(input: ReshardInput): ReshardDecision {
     ],
     lookAgainAt: earliest(detections.map((d) => d.lookAgainAt)),
   };
+}
+
+/** A move that does not pay is not made: the task keeps what it had. */
+function settle(
+  assignment: Assignment,
+  leaving: ReadonlyMap<string, Finding>,
+  accepted: ReadonlyMap<string, Assignment>,
+  kept: ReadonlyMap<string, Assignment>,
+): Assignment {
+  if (!leaving.has(assignment.task)) return assignment;
+  return accepted.get(assignment.task) ?? kept.get(assignment.task) ?? assignment;
 }
 
 /** A task named by several findings leaves for the first one that is hard. */
@@ -92,7 +106,6 @@ function tasksToMove(findings: readonly Finding[], exhausted: ReadonlySet<string
 
 /** The snapshot in which the tasks that leave are free to be planned anew. */
 function release(input: ReshardInput, leaving: ReadonlyMap<string, Finding>): Snapshot {
-  if (leaving.size === 0) return input.snapshot;
   const free = (task: TaskSnapshot): TaskSnapshot => {
     const finding = leaving.get(task.name);
     if (finding === undefined) return task;
@@ -107,7 +120,7 @@ function release(input: ReshardInput, leaving: ReadonlyMap<string, Finding>): Sn
   };
 }
 
-function planOf(workflow: { namespace: string; name: string }, plans: readonly WorkflowPlan[]): WorkflowPlan {
+export function planOf(workflow: { namespace: string; name: string }, plans: readonly WorkflowPlan[]): WorkflowPlan {
   const plan = plans.find((p) => p.namespace === workflow.namespace && p.name === workflow.name);
   if (plan === undefined) throw new Error(`workflow ${workflow.namespace}/${workflow.name} is not in the snapshot`);
   return plan;

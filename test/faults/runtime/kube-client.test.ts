@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { KubeConfig } from '@kubernetes/client-node';
 import { expect } from 'chai';
+import type { ApiError } from '../../../src/runtime/index.ts';
 import {
-  ApiError,
   KubeClient,
   createEnvironment,
   isAlreadyExists,

@@ -2,8 +2,7 @@
  * A node with a taint that a task does not tolerate. What runs there is left to the taint: NoSchedule lets
  * it run, NoExecute evicts it, and the evicted task is then one that has not started.
  */
-import { untolerated } from '../../placement/taints.ts';
-import type { Taint } from '../../placement/types.ts';
+import { formatTaint, untolerated } from '../../placement/taints.ts';
 import { isUnstarted, tasksByNode, type Detect, type Finding } from '../world.ts';
 
 /** Put on by Kubernetes for what other causes look at: readiness and cordons. */
@@ -26,7 +25,7 @@ export const nodeTainted: Detect = (world) => ({
     const finding: Finding = {
       cause: 'NodeTainted',
       node,
-      message: `node ${node} has the taint ${show(first.taint)}, which ${affected.length === 1 ? `task ${first.task} does` : `${affected.length} tasks do`} not tolerate`,
+      message: `node ${node} has the taint ${formatTaint(first.taint)}, which ${affected.length === 1 ? `task ${first.task} does` : `${affected.length} tasks do`} not tolerate`,
       tasks: affected.map((a) => a.task),
       response: world.policy.onNodeFailure,
       hard: true,
@@ -34,7 +33,3 @@ export const nodeTainted: Detect = (world) => ({
     return [finding];
   }),
 });
-
-function show(taint: Taint): string {
-  return `${taint.key}${taint.value === undefined || taint.value === '' ? '' : `=${taint.value}`}:${taint.effect}`;
-}

@@ -1,0 +1,22 @@
+/** What the controllers are configured with: the operator's configuration, in base units and milliseconds. */
+import type { Sharing } from '../core/plan/snapshot.ts';
+import type { NodeSettings } from './gather/nodes.ts';
+
+export interface Settings extends NodeSettings {
+  readonly sharing: Sharing;
+  readonly forecast: {
+    /** Each node's forecast is made anew so often. */
+    readonly periodMs: number;
+    /** A forecast is valid for so long: a little more than the period, so that it is replaced before. */
+    readonly validMs: number;
+    /** Grid of the series that models see. */
+    readonly seriesStepSeconds: number;
+  };
+  readonly observe: {
+    /** Between two looks at the observed load. */
+    readonly intervalMs: number;
+    /** Samples are written to the history in files of so much time. */
+    readonly flushMs: number;
+    readonly retentionDays: number;
+  };
+}

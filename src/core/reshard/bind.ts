@@ -1,0 +1,63 @@
+/**
+ * Binding: from when on a task's assignment is acted on.
+ *
+ * A plan is published ahead and binds late (design, section 5): an assignment stays provisional until its
+ * task is released, that is until its dependencies have succeeded and its start has come.
+ */
+import type { Assignment } from '../plan/snapshot.ts';
+import type { InForce } from '../plan/in-force.ts';
+
+/** Bound so long before the start, so that the Job is there in time. */
+export const BIND_AHEAD_SECONDS = 5;
+
+export interface BindInput {
+  readonly now: number;
+  readonly notBeforeTime: number | undefined;
+  /** The plan's windows are the user's (`planning.mode: Manual`) and are not re-timed. */
+  readonly asWritten: boolean;
+  readonly released: (task: string) => boolean;
+  readonly unfinished: (task: string) => boolean;
+}
+
+export interface BindResult {
+  readonly assignments: InForce[];
+  readonly newlyBound: readonly string[];
+  readonly lookAgainAt: number | undefined;
+}
+
+/**
+ * @param inForce what is in force, by task
+ * @param planned what the planner now says, by task; a task without keeps what is in force
+ */
+export function bind(
+  inForce: ReadonlyMap<string, InForce>,
+  planned: ReadonlyMap<string, Assignment>,
+  input: BindInput,
+): BindResult {
+  const newlyBound: string[] = [];
+  let lookAgainAt: number | undefined;
+  const assignments = [...inForce.values()].map((old): InForce => {
+    const plan = planned.get(old.task);
+    if (plan === undefined || !input.unfinished(old.task)) return old;
+    const moved = plan.node !== old.node;
+    const window = input.asWritten && !moved ? old : plan;
+    const next: InForce = {
+      task: old.task,
+      node: plan.node,
+      startTime: window.startTime,
+      endTime: window.endTime,
+      contention: plan.contention,
+      binding: old.binding,
+    };
+    if (old.binding === 'Bound') return moved ? next : { ...old, contention: plan.contention };
+    if (!input.released(old.task)) return next;
+    const dueAt = Math.max(next.startTime ?? 0, input.notBeforeTime ?? 0) - BIND_AHEAD_SECONDS * 1000;
+    if (dueAt > input.now) {
+      lookAgainAt = Math.min(lookAgainAt ?? Infinity, dueAt);
+      return next;
+    }
+    newlyBound.push(old.task);
+    return { ...next, binding: 'Bound' };
+  });
+  return { assignments, newlyBound, lookAgainAt };
+}

@@ -1,0 +1,89 @@
+/**
+ * What a pod's containers request, as kube-scheduler counts it (KEP-753, KEP-2837): the larger of the sum of
+ * the containers with the sidecars, and of each init container with the sidecars started before it; a pod's
+ * own `resources` take the place of these; `overhead` is added.
+ *
+ * A PodSpec is not checked by the Workflow's schema, so whatever is not of the expected shape is passed over
+ * here; the API server names it when the Job is made.
+ */
+import type { Problem } from '../../api/problem.ts';
+import { tryParseQuantity } from '../quantity/quantity.ts';
+
+export interface PodRequests {
+  /** The amount of each resource that is stated anywhere, in base units. */
+  readonly amounts: ReadonlyMap<string, number>;
+  readonly problems: readonly Problem[];
+}
+
+/** `field` is the path of the PodSpec, for problems. */
+export function podRequests(podSpec: unknown, field: string): PodRequests {
+  const problems: Problem[] = [];
+  const read = (holder: unknown, path: string): Map<string, number> => readRequests(holder, path, problems);
+  const spec = record(podSpec);
+
+  const steady = new Map<string, number>();
+  for (const [i, container] of list(spec['containers']).entries()) {
+    addTo(steady, read(container, `${field}.containers[${i}]`));
+  }
+  const starting = new Map<string, number>();
+  const sidecars = new Map<string, number>();
+  for (const [i, container] of list(spec['initContainers']).entries()) {
+    const own = read(container, `${field}.initContainers[${i}]`);
+    if (record(container)['restartPolicy'] === 'Always') {
+      addTo(sidecars, own);
+      raiseTo(starting, sidecars);
+    } else {
+      addTo(own, sidecars);
+      raiseTo(starting, own);
+    }
+  }
+  addTo(steady, sidecars);
+  raiseTo(steady, starting);
+  for (const [name, amount] of read(spec, field)) steady.set(name, amount);
+  addTo(steady, readAmounts(spec['overhead'], `${field}.overhead`, problems));
+  return { amounts: steady, problems };
+}
+
+/** Requests, and limits where no request is stated: the API server defaults one to the other. */
+function readRequests(holder: unknown, field: string, problems: Problem[]): Map<string, number> {
+  const resources = record(record(holder)['resources']);
+  const amounts = readAmounts(resources['limits'], `${field}.resources.limits`, problems);
+  for (const [name, amount] of readAmounts(resources['requests'], `${field}.resources.requests`, problems)) {
+    amounts.set(name, amount);
+  }
+  return amounts;
+}
+
+function readAmounts(stated: unknown, field: string, problems: Problem[]): Map<string, number> {
+  const amounts = new Map<string, number>();
+  for (const [name, quantity] of Object.entries(record(stated))) {
+    const isText = typeof quantity === 'string' || typeof quantity === 'number';
+    const amount = isText ? tryParseQuantity(quantity) : undefined;
+    if (amount !== undefined && amount >= 0) {
+      amounts.set(name, amount);
+      continue;
+    }
+    problems.push({
+      field: `${field}.${name}`,
+      reason: 'InvalidQuantity',
+      message: `${JSON.stringify(quantity)} is not a quantity of 0 or more, such as 500m, 4 or 8Gi`,
+    });
+  }
+  return amounts;
+}
+
+function addTo(sum: Map<string, number>, amounts: ReadonlyMap<string, number>): void {
+  for (const [name, amount] of amounts) sum.set(name, (sum.get(name) ?? 0) + amount);
+}
+
+function raiseTo(most: Map<string, number>, amounts: ReadonlyMap<string, number>): void {
+  for (const [name, amount] of amounts) most.set(name, Math.max(most.get(name) ?? 0, amount));
+}
+
+function record(value: unknown): Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+}
+
+function list(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? (value as unknown[]) : [];
+}
