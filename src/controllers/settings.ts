@@ -15,6 +15,10 @@ export interface Settings extends NodeSettings {
   readonly observe: {
     /** Between two looks at the observed load. */
     readonly intervalMs: number;
+    /** A forecast whose last sample is older than this is stale. */
+    readonly staleMs: number;
+    /** Drift is judged by one mean of so much time after the other: samples nearer to each other tell the same twice. */
+    readonly driftSampleMs: number;
     /** Samples are written to the history in files of so much time. */
     readonly flushMs: number;
     readonly retentionDays: number;

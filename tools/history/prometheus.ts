@@ -124,9 +124,8 @@ export async function startPrometheus(options: PrometheusServerOptions): Promise
     await untilReady(url, child);
   } catch (error) {
     await stop();
-    throw new Error(
-      `Prometheus did not start: ${error instanceof Error ? error.message : String(error)}\n${log}`,
-    );
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new Error(`Prometheus did not start: ${reason}\n${log}`, { cause: error });
   }
   return { url, pid: child.pid, stop };
 }

@@ -107,14 +107,24 @@ export class Replayer {
         return;
       case 'POST /override':
         this.#override(JSON.parse(await bodyOf(request)));
-        return reply(response, 200, {});
+        {
+          reply(response, 200, {});
+          return;
+        }
       case 'DELETE /override':
         this.clearOverrides();
-        return reply(response, 200, {});
-      case 'GET /api/v1/query':
-        return this.#answer(url.searchParams.get('query') ?? '', response);
-      case 'POST /api/v1/query':
-        return this.#answer(new URLSearchParams(await bodyOf(request)).get('query') ?? '', response);
+        {
+          reply(response, 200, {});
+          return;
+        }
+      case 'GET /api/v1/query': {
+        this.#answer(url.searchParams.get('query') ?? '', response);
+        return;
+      }
+      case 'POST /api/v1/query': {
+        this.#answer(new URLSearchParams(await bodyOf(request)).get('query') ?? '', response);
+        return;
+      }
       default:
         reply(response, 404, { error: `there is no ${request.method ?? 'GET'} ${url.pathname}` });
     }
@@ -147,7 +157,8 @@ export class Replayer {
     const resource = OWN_QUERY.exec(query)?.[1];
     if (resource === undefined) {
       const error = `the replayer answers ${METRIC}{resource="…"} only, not: ${query}`;
-      return reply(response, 400, { status: 'error', errorType: 'bad_data', error });
+      reply(response, 400, { status: 'error', errorType: 'bad_data', error });
+      return;
     }
     const time = this.#options.now() / 1000;
     const result = this.#readings()

@@ -54,7 +54,13 @@ export function availabilityFromStatus(forecast: NodeForecast): Partial<Record<R
     for (let step = 0; step < steps; step++) {
       columns.forEach((c, i) => (values[step * columns.length + i] = (c.values[step] ?? 0) * API_UNIT[name]));
     }
-    result[name] = { startTime, stepSeconds: status.stepSeconds, steps, levels: columns.map((c) => c.level), values };
+    result[name] = {
+      startTime,
+      stepSeconds: status.stepSeconds,
+      steps,
+      levels: columns.map((c) => c.level),
+      values,
+    };
   }
   return result;
 }

@@ -79,7 +79,11 @@ export function nodeSnapshot(
     labels: node.metadata?.labels ?? {},
     taints: node.spec?.taints ?? [],
     schedulable: ready && !cordoned,
-    ...(ready ? (cordoned ? { unschedulableReason: 'is cordoned' } : {}) : { unschedulableReason: 'is not ready' }),
+    ...(ready
+      ? cordoned
+        ? { unschedulableReason: 'is cordoned' }
+        : {}
+      : { unschedulableReason: 'is not ready' }),
     capacity: capacityOf(node, settings),
     requested: taken.requested,
     podSlots: Math.max(0, amount(node.status?.allocatable?.['pods'], 110) - taken.pods),

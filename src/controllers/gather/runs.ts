@@ -20,7 +20,9 @@ export function jobFacts(job: Job): JobFacts {
     deleting: job.metadata?.deletionTimestamp !== undefined,
     ...(ended === undefined ? {} : { completionTime: Date.parse(ended) }),
     ...(failed?.message === undefined ? {} : { message: failed.message }),
-    ...(job.spec?.ttlSecondsAfterFinished === undefined ? {} : { ttlSeconds: job.spec.ttlSecondsAfterFinished }),
+    ...(job.spec?.ttlSecondsAfterFinished === undefined
+      ? {}
+      : { ttlSeconds: job.spec.ttlSecondsAfterFinished }),
   };
 }
 

@@ -49,7 +49,9 @@ function workflowSnapshot(workflow: Workflow, caches: Caches, settings: Settings
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name ?? '',
-    tasks: resolved(workflow, settings).tasks.map((t) => taskSnapshot(t, records.get(t.name), inForce.get(t.name))),
+    tasks: resolved(workflow, settings).tasks.map((t) =>
+      taskSnapshot(t, records.get(t.name), inForce.get(t.name)),
+    ),
     priority: priorityOf(spec.priorityClassName, caches),
     creationTime: Date.parse(metadata.creationTimestamp ?? '1970-01-01T00:00:00Z'),
     ...(spec.notBeforeTime === undefined ? {} : { notBeforeTime: Date.parse(spec.notBeforeTime) }),
@@ -60,7 +62,11 @@ function workflowSnapshot(workflow: Workflow, caches: Caches, settings: Settings
 }
 
 /** A task that has not started keeps the node that the plan in force gives it: plans are stable. */
-function taskSnapshot(task: ResolvedTask, record: TaskStatus | undefined, inForce: InForce | undefined): TaskSnapshot {
+function taskSnapshot(
+  task: ResolvedTask,
+  record: TaskStatus | undefined,
+  inForce: InForce | undefined,
+): TaskSnapshot {
   const state = record?.state ?? 'Pending';
   const waiting = state === 'Pending' || state === 'Omitted';
   const node = waiting ? inForce?.node : record?.node;
@@ -78,7 +84,9 @@ function taskSnapshot(task: ResolvedTask, record: TaskStatus | undefined, inForc
     state,
     ...(node === undefined ? {} : { node }),
     ...(startTime === undefined ? {} : { startTime }),
-    ...(record?.completionTime === undefined || waiting ? {} : { completionTime: Date.parse(record.completionTime) }),
+    ...(record?.completionTime === undefined || waiting
+      ? {}
+      : { completionTime: Date.parse(record.completionTime) }),
     bound: inForce !== undefined,
     excludedNodes: [],
   };
@@ -114,7 +122,8 @@ function takenByOthers(
     if (node === undefined || phase === 'Succeeded' || phase === 'Failed') continue;
     const labels = pod.metadata?.labels ?? {};
     const [workflow] = workflowKeys(pod);
-    if (workflow !== undefined && running.has(runKey(workflow, labels[LABEL_TASK], labels[LABEL_ATTEMPT]))) continue;
+    if (workflow !== undefined && running.has(runKey(workflow, labels[LABEL_TASK], labels[LABEL_ATTEMPT])))
+      continue;
     const known = taken.get(node) ?? { requested: ZERO, pods: 0 };
     taken.set(node, { requested: add(known.requested, requestsOf(pod, settings)), pods: known.pods + 1 });
   }
@@ -128,7 +137,8 @@ function runKey(workflow: string, task: string | undefined, attempt: string | un
 /** As kube-scheduler counts them: the sum of the containers, or the largest init container where that is more. */
 function requestsOf(pod: Pod, settings: Settings): ResourceVector {
   const names = { cpu: 'cpu', memory: 'memory', gpu: settings.gpuResourceName } as const;
-  const of = (list: ResourceList | undefined, name: string): number => tryParseQuantity(list?.[name] ?? '0') ?? 0;
+  const of = (list: ResourceList | undefined, name: string): number =>
+    tryParseQuantity(list?.[name] ?? '0') ?? 0;
   return resourceVector((resource) => {
     if (resource === 'network') return 0; // Kubernetes has no requests for it
     const name = names[resource];

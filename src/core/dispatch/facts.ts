@@ -56,7 +56,11 @@ export interface Placement {
 export interface RetryPolicy {
   /** Attempts after the first that may follow a failure. */
   readonly limit: number;
-  readonly backoff: { readonly durationSeconds: number; readonly factor: number; readonly maxDurationSeconds: number };
+  readonly backoff: {
+    readonly durationSeconds: number;
+    readonly factor: number;
+    readonly maxDurationSeconds: number;
+  };
 }
 
 export type UnreachablePolicy = 'WaitUntilFenced' | 'StartElsewhere';

@@ -6,7 +6,13 @@
  * where to run again is decided by the plan, not by the Job controller. The pod is pinned by required node
  * affinity rather than `nodeName`, so that kube-scheduler still admits it.
  */
-import { API_VERSION, LABEL_ATTEMPT, LABEL_TASK, LABEL_TASK_TYPE, LABEL_WORKFLOW } from '../../api/constants.ts';
+import {
+  API_VERSION,
+  LABEL_ATTEMPT,
+  LABEL_TASK,
+  LABEL_TASK_TYPE,
+  LABEL_WORKFLOW,
+} from '../../api/constants.ts';
 import type { OwnerReference } from '../../api/meta.ts';
 import type { PodTemplate } from '../../api/types.generated.ts';
 import type { Affinity, NodeSelectorTerm } from '../placement/types.ts';
@@ -22,7 +28,8 @@ export interface JobInput {
 }
 
 /** Owned by tools that prune what carries their mark (Argo CD, Helm): never passed on to what Foreshard makes. */
-const FOREIGN = /^(argocd\.argoproj\.io\/|meta\.helm\.sh\/|helm\.sh\/|app\.kubernetes\.io\/(instance|managed-by)$)/;
+const FOREIGN =
+  /^(argocd\.argoproj\.io\/|meta\.helm\.sh\/|helm\.sh\/|app\.kubernetes\.io\/(instance|managed-by)$)/;
 
 export interface JobManifest {
   apiVersion: 'batch/v1';
@@ -53,7 +60,14 @@ export function buildJob(input: JobInput): JobManifest {
       namespace: workflow.namespace,
       labels,
       ownerReferences: [
-        { apiVersion: API_VERSION, kind: 'Workflow', name: workflow.name, uid: workflow.uid, controller: true, blockOwnerDeletion: true },
+        {
+          apiVersion: API_VERSION,
+          kind: 'Workflow',
+          name: workflow.name,
+          uid: workflow.uid,
+          controller: true,
+          blockOwnerDeletion: true,
+        },
       ],
     },
     spec: {
@@ -61,8 +75,12 @@ export function buildJob(input: JobInput): JobManifest {
       parallelism: 1,
       backoffLimit: 0,
       podReplacementPolicy: 'Failed',
-      podFailurePolicy: { rules: [{ action: 'FailJob', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }] },
-      ...(input.activeDeadlineSeconds === undefined ? {} : { activeDeadlineSeconds: input.activeDeadlineSeconds }),
+      podFailurePolicy: {
+        rules: [{ action: 'FailJob', onPodConditions: [{ type: 'DisruptionTarget', status: 'True' }] }],
+      },
+      ...(input.activeDeadlineSeconds === undefined
+        ? {}
+        : { activeDeadlineSeconds: input.activeDeadlineSeconds }),
       template: {
         metadata: {
           labels: { ...own(metadata?.labels), ...labels },
@@ -82,8 +100,8 @@ export function buildJob(input: JobInput): JobManifest {
 /** The affinity with the node's name added to every required term: terms are alternatives, so each must name it. */
 export function pin(affinity: Affinity | undefined, node: string): Affinity {
   const onNode = { key: 'metadata.name', operator: 'In', values: [node] } as const;
-  const terms: readonly NodeSelectorTerm[] = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution
-    ?.nodeSelectorTerms ?? [{}];
+  const terms: readonly NodeSelectorTerm[] = affinity?.nodeAffinity
+    ?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms ?? [{}];
   return {
     ...affinity,
     nodeAffinity: {

@@ -11,7 +11,12 @@ import type { JobFacts, NodeState, PodFacts, TaskRecord, UnreachablePolicy } fro
 export type Run =
   | { readonly kind: 'NeverStarted' }
   /** Under way: `pod` is undefined until the Job controller has made it. */
-  | { readonly kind: 'Active'; readonly attempt: number; readonly job: JobFacts; readonly pod: PodFacts | undefined }
+  | {
+      readonly kind: 'Active';
+      readonly attempt: number;
+      readonly job: JobFacts;
+      readonly pod: PodFacts | undefined;
+    }
   | {
       readonly kind: 'Succeeded';
       readonly attempt: number;
@@ -20,9 +25,19 @@ export type Run =
       readonly endTime?: number;
     }
   /** Ended by what ran in it: counts against the retry limit. */
-  | { readonly kind: 'Failed'; readonly attempt: number; readonly endTime: number | undefined; readonly message: string }
+  | {
+      readonly kind: 'Failed';
+      readonly attempt: number;
+      readonly endTime: number | undefined;
+      readonly message: string;
+    }
   /** Its Job is gone or going, and a pod of it may still run. */
-  | { readonly kind: 'Ending'; readonly attempt: number; readonly job: JobFacts | undefined; readonly pod: PodFacts | undefined }
+  | {
+      readonly kind: 'Ending';
+      readonly attempt: number;
+      readonly job: JobFacts | undefined;
+      readonly pod: PodFacts | undefined;
+    }
   /** Ended by something else than itself: evicted, its node deleted, its Job replaced or deleted by hand. */
   | { readonly kind: 'Lost'; readonly attempt: number; readonly message: string };
 
@@ -44,16 +59,23 @@ export function observeRun(input: RunInput): Run {
   if (attempt === 0) return { kind: 'NeverStarted' };
 
   const job = latest?.attempt === attempt ? latest : undefined;
-  const pod = pods.find((p) => p.attempt === attempt && isAlive(p, input)) ?? pods.find((p) => p.attempt === attempt);
+  const pod =
+    pods.find((p) => p.attempt === attempt && isAlive(p, input)) ?? pods.find((p) => p.attempt === attempt);
   if (job?.state === 'Active' && !job.deleting) return { kind: 'Active', attempt, job, pod };
 
   const alive = pods.find((p) => isAlive(p, input));
   if (alive !== undefined) return { kind: 'Ending', attempt, job, pod: alive };
   if (job === undefined) return { kind: 'Lost', attempt, message: 'its Job was deleted' };
   if (job.state === 'Failed' && !job.disrupted) {
-    return { kind: 'Failed', attempt, endTime: job.completionTime, message: pod?.message ?? job.message ?? 'its pod failed' };
+    return {
+      kind: 'Failed',
+      attempt,
+      endTime: job.completionTime,
+      message: pod?.message ?? job.message ?? 'its pod failed',
+    };
   }
-  if (job.state === 'Failed') return { kind: 'Lost', attempt, message: job.message ?? 'its pod was disrupted' };
+  if (job.state === 'Failed')
+    return { kind: 'Lost', attempt, message: job.message ?? 'its pod was disrupted' };
   return { kind: 'Ending', attempt, job, pod: undefined };
 }
 
@@ -81,5 +103,8 @@ function isAlive(pod: PodFacts, input: RunInput): boolean {
 }
 
 function newest<T extends { readonly attempt: number }>(items: readonly T[]): T | undefined {
-  return items.reduce<T | undefined>((best, x) => (best === undefined || x.attempt > best.attempt ? x : best), undefined);
+  return items.reduce<T | undefined>(
+    (best, x) => (best === undefined || x.attempt > best.attempt ? x : best),
+    undefined,
+  );
 }

@@ -26,7 +26,10 @@ export interface TaskDecision {
 export function decideTask(input: TaskInput): TaskDecision {
   const recorded = input.recorded;
   if (recorded !== undefined && isFinal(recorded)) {
-    return { record: recorded, delete: stillActive(input.jobs, `the task has ${recorded.state.toLowerCase()}`) };
+    return {
+      record: recorded,
+      delete: stillActive(input.jobs, `the task has ${recorded.state.toLowerCase()}`),
+    };
   }
   const run = observeRun(input);
   switch (run.kind) {
@@ -79,31 +82,56 @@ function active(input: TaskInput, run: Extract<Run, { kind: 'Active' }>): TaskDe
     ...running(input, run.attempt, job.node),
     state: pod?.phase === 'Running' ? 'Running' : 'Starting',
     startTime: iso(pod?.startTime),
-    ...(pod?.message === undefined || pod.phase === 'Running' ? {} : { reason: 'Waiting', message: pod.message }),
+    ...(pod?.message === undefined || pod.phase === 'Running'
+      ? {}
+      : { reason: 'Waiting', message: pod.message }),
   };
   const target = input.placement;
   if (target?.binding === 'Bound' && target.node !== job.node) {
     const reason = `the plan moves the task from ${job.node} to ${target.node}`;
     return { record: { ...record, reason: 'Moving', message: reason }, delete: [{ job, reason }] };
   }
-  return { record, delete: input.jobs.filter((j) => j !== job && isRunning(j)).map((j) => ({ job: j, reason: 'a newer attempt runs' })) };
+  return {
+    record,
+    delete: input.jobs
+      .filter((j) => j !== job && isRunning(j))
+      .map((j) => ({ job: j, reason: 'a newer attempt runs' })),
+  };
 }
 
 function failed(input: TaskInput, run: Extract<Run, { kind: 'Failed' }>): TaskDecision {
   const counted = isCounted(input.recorded, run.attempt);
   const failures = Math.max(failuresOf(input) + (counted ? 0 : 1), input.jobs.filter(failedByItself).length);
   const base: TaskRecord = {
-    ...running(input, run.attempt, input.jobs.find((j) => j.attempt === run.attempt)?.node ?? input.recorded?.node),
+    ...running(
+      input,
+      run.attempt,
+      input.jobs.find((j) => j.attempt === run.attempt)?.node ?? input.recorded?.node,
+    ),
     failures,
     completionTime: iso(run.endTime),
   };
   if (failures > input.retry.limit) {
     const times = failures === 1 ? 'once' : `${failures} times`;
     const message = `failed ${times}, retryStrategy.limit is ${input.retry.limit}: ${run.message}`;
-    return { record: { ...base, state: 'Failed', completionTime: iso(run.endTime ?? input.now), reason: 'Failed', message }, delete: [] };
+    return {
+      record: {
+        ...base,
+        state: 'Failed',
+        completionTime: iso(run.endTime ?? input.now),
+        reason: 'Failed',
+        message,
+      },
+      delete: [],
+    };
   }
   const retryAt = (run.endTime ?? input.now) + backoffSeconds(input.retry, failures) * 1000;
-  const record: TaskRecord = { ...base, state: 'Pending', reason: BACKOFF, message: `attempt ${run.attempt} failed: ${run.message}` };
+  const record: TaskRecord = {
+    ...base,
+    state: 'Pending',
+    reason: BACKOFF,
+    message: `attempt ${run.attempt} failed: ${run.message}`,
+  };
   if (input.now < retryAt) return { record, delete: [], lookAgainAt: retryAt };
   return next(input, run.attempt + 1, record);
 }

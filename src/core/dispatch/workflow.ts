@@ -4,7 +4,15 @@
  * When a task has failed for good, no further one is started, what runs may end, and the rest is omitted:
  * Argo Workflows' `failFast`, which its users know.
  */
-import type { JobFacts, NodeState, Placement, PodFacts, RetryPolicy, TaskRecord, UnreachablePolicy } from './facts.ts';
+import type {
+  JobFacts,
+  NodeState,
+  Placement,
+  PodFacts,
+  RetryPolicy,
+  TaskRecord,
+  UnreachablePolicy,
+} from './facts.ts';
 import { decideTask, isFinal, type TaskDecision } from './task.ts';
 
 export interface TaskSpec {
@@ -83,7 +91,9 @@ export function decideWorkflow(input: WorkflowInput): WorkflowDecision {
 
   const failure = failureOf(input, decisions);
   const deadlinePassed = failure !== undefined && failure === deadlineMessage(input);
-  const records = decisions.map((d) => clean(failure === undefined ? d.record : afterFailure(d.record, failure, deadlinePassed)));
+  const records = decisions.map((d) =>
+    clean(failure === undefined ? d.record : afterFailure(d.record, failure, deadlinePassed)),
+  );
   const counts = countTasks(records);
   const outcome = outcomeOf(counts, failure !== undefined);
   const known = new Set(input.tasks.map((t) => t.name));
@@ -95,8 +105,14 @@ export function decideWorkflow(input: WorkflowInput): WorkflowDecision {
     create: failure === undefined && input.hold === undefined ? toStart(input, decisions, counts) : [],
     delete: [
       ...decisions.flatMap((d) => d.delete),
-      ...input.jobs.filter((j) => !known.has(j.task) && !j.deleting).map((job) => ({ job, reason: 'the workflow has no such task any more' })),
-      ...(deadlinePassed ? input.jobs.filter((j) => j.state === 'Active' && !j.deleting).map((job) => ({ job, reason: failure })) : []),
+      ...input.jobs
+        .filter((j) => !known.has(j.task) && !j.deleting)
+        .map((job) => ({ job, reason: 'the workflow has no such task any more' })),
+      ...(deadlinePassed
+        ? input.jobs
+            .filter((j) => j.state === 'Active' && !j.deleting)
+            .map((job) => ({ job, reason: failure }))
+        : []),
     ],
     expire: outcome === 'InProgress' ? [] : withoutTtl(input),
     startTime: input.startTime ?? earliest(records.map((r) => r.startTime)),
@@ -106,7 +122,8 @@ export function decideWorkflow(input: WorkflowInput): WorkflowDecision {
 }
 
 export function countTasks(records: readonly TaskRecord[]): TaskCounts {
-  const count = (...states: TaskRecord['state'][]): number => records.filter((r) => states.includes(r.state)).length;
+  const count = (...states: TaskRecord['state'][]): number =>
+    records.filter((r) => states.includes(r.state)).length;
   return {
     total: records.length,
     pending: count('Pending'),
@@ -126,14 +143,16 @@ function failureOf(input: WorkflowInput, decisions: readonly TaskDecision[]): st
 
 function deadlineMessage(input: WorkflowInput): string | undefined {
   const { startTime, activeDeadlineSeconds: limit } = input;
-  if (startTime === undefined || limit === undefined || input.now < startTime + limit * 1000) return undefined;
+  if (startTime === undefined || limit === undefined || input.now < startTime + limit * 1000)
+    return undefined;
   return `spec.activeDeadlineSeconds (${limit}) have passed since the first task started`;
 }
 
 /** The record of a task of a workflow that has failed: nothing is to come for those that do not run. */
 function afterFailure(record: TaskRecord, failure: string, deadlinePassed: boolean): TaskRecord {
   if (isFinal(record)) return record;
-  if (deadlinePassed && record.state !== 'Pending') return { ...record, state: 'Failed', reason: 'DeadlineExceeded', message: failure };
+  if (deadlinePassed && record.state !== 'Pending')
+    return { ...record, state: 'Failed', reason: 'DeadlineExceeded', message: failure };
   if (record.state !== 'Pending' || record.reason === 'Ending') return record;
   return { ...record, state: 'Omitted', reason: 'WorkflowFailed', message: `not run: ${failure}` };
 }
@@ -159,7 +178,9 @@ function toStart(
 
 function withoutTtl(input: WorkflowInput): JobFacts[] {
   if (input.ttlSecondsAfterFinished === undefined) return [];
-  return input.jobs.filter((j) => j.state !== 'Active' && !j.deleting && j.ttlSeconds !== input.ttlSecondsAfterFinished);
+  return input.jobs.filter(
+    (j) => j.state !== 'Active' && !j.deleting && j.ttlSeconds !== input.ttlSecondsAfterFinished,
+  );
 }
 
 function lookAgainAt(input: WorkflowInput, decisions: readonly TaskDecision[]): number | undefined {
@@ -184,7 +205,9 @@ function groupByTask<T extends { readonly task: string }>(items: readonly T[]): 
 /** Without fields that say nothing: an object of 2,000 tasks is near the limit of what etcd takes. */
 function clean(record: TaskRecord): TaskRecord {
   return Object.fromEntries(
-    Object.entries(record).filter(([key, value]) => value !== undefined && !(key === 'failures' && value === 0)),
+    Object.entries(record).filter(
+      ([key, value]) => value !== undefined && !(key === 'failures' && value === 0),
+    ),
   ) as unknown as TaskRecord;
 }
 

@@ -60,11 +60,19 @@ export function choose(
 
 /** By the end that starting at once would have. */
 function arrivalsOf(problem: Problem, ledger: Ledger, task: PlannedTask): Arrival[] {
+  const releases = task.candidates.map((node) => ({
+    node,
+    release: earliestRelease(problem, ledger, task, node),
+    duration: runTime(task.snapshot.durationSeconds, node.speed),
+  }));
+  // No node gives the task its turn before the soonest release and the shortest run do: asked once, not for each node.
+  const soonest = releases.reduce((min, { release }) => Math.min(min, release), Infinity);
+  const shortest = releases.reduce((min, { duration }) => Math.min(min, duration), Infinity);
+  const turn = releases.length === 0 ? soonest : ledger.earliestTurn(task, soonest, shortest);
+
   const arrivals: Arrival[] = [];
-  for (const node of task.candidates) {
-    const duration = runTime(task.snapshot.durationSeconds, node.speed);
-    const release = earliestRelease(problem, ledger, task, node);
-    const start = ledger.earliestStart(task, node, release, duration);
+  for (const { node, release, duration } of releases) {
+    const start = ledger.earliestStart(task, node, Math.max(release, turn), duration);
     if (start !== Infinity) arrivals.push({ node, start, duration });
   }
   return arrivals.sort(

@@ -2,7 +2,7 @@
 import { Occupants } from './occupants.ts';
 import type { PlannedNode } from './planned-node.ts';
 import type { PlannedTask, PlannedWorkflow, Problem } from './problem.ts';
-import { DIMENSIONS, Skyline, TASKS } from './skyline.ts';
+import { ceilToSecond, DIMENSIONS, Skyline, TASKS } from './skyline.ts';
 import type { Alternative, AssignmentReason } from './snapshot.ts';
 import { WindowScores } from './window-scores.ts';
 
@@ -86,24 +86,29 @@ export class Ledger {
     this.#books.placed.set(task, placed);
   }
 
+  /** The earliest start at or after `from` at which the workflow's parallelism allows one more task. */
+  earliestTurn(task: PlannedTask, from: number, duration: number): number {
+    const { parallelism } = task.workflow.snapshot;
+    const running = this.#books.running.get(task.workflow);
+    if (parallelism === undefined || running === undefined) return ceilToSecond(from);
+    const limits = ONE_TASK.map((d) => d * Math.max(1, parallelism));
+    return running.earliestFit(from, duration, ONE_TASK, limits);
+  }
+
   /**
-   * The earliest start at or after `from` at which the node has room for the task's whole run, and its workflow's
-   * parallelism allows one more. Infinity where the node never has room.
+   * The earliest start at or after `from` at which the node has room for the task's whole run, and it is the
+   * task's turn. Infinity where the node never has room.
    */
   earliestStart(task: PlannedTask, node: PlannedNode, from: number, duration: number): number {
     const skyline = this.skyline(node);
-    const parallelism = task.workflow.snapshot.parallelism;
-    const running = this.#books.running.get(task.workflow);
     let start = skyline.earliestFit(from, duration, task.demand, node.limits);
-    if (parallelism === undefined || running === undefined) return start;
-    const limits = ONE_TASK.map((d) => d * Math.max(1, parallelism));
     // Each round goes to a later end of some task, of which there are finitely many.
-    for (;;) {
-      const allowed = running.earliestFit(start, duration, ONE_TASK, limits);
-      if (allowed === start || allowed === Infinity) return allowed;
-      start = skyline.earliestFit(allowed, duration, task.demand, node.limits);
-      if (start === allowed) return start;
+    while (start !== Infinity) {
+      const turn = this.earliestTurn(task, start, duration);
+      if (turn === start) break;
+      start = skyline.earliestFit(turn, duration, task.demand, node.limits);
     }
+    return start;
   }
 }
 

@@ -55,10 +55,13 @@ export function decideReshard(input: ReshardInput): ReshardDecision {
   const detections = CAUSES.map((detect) => detect(world));
   const findings = detections.flatMap((d) => d.findings);
   const tasks = new Map(world.tasks.map((t) => [t.name, t]));
-  const exhausted = new Set(world.tasks.filter((t) => t.moves >= world.policy.maxReshardsPerTask).map((t) => t.name));
+  const exhausted = new Set(
+    world.tasks.filter((t) => t.moves >= world.policy.maxReshardsPerTask).map((t) => t.name),
+  );
   const leaving = tasksToMove(findings, exhausted);
 
-  const plan = leaving.size === 0 ? input.kept : planOf(input.workflow, planWorkflows(release(input, leaving)));
+  const plan =
+    leaving.size === 0 ? input.kept : planOf(input.workflow, planWorkflows(release(input, leaving)));
   const found = new Map(plan.assignments.map((a) => [a.task, a]));
   const kept = new Map(input.kept.assignments.map((a) => [a.task, a]));
   const accepted = new Map<string, Assignment>();
@@ -120,9 +123,13 @@ function release(input: ReshardInput, leaving: ReadonlyMap<string, Finding>): Sn
   };
 }
 
-export function planOf(workflow: { namespace: string; name: string }, plans: readonly WorkflowPlan[]): WorkflowPlan {
+export function planOf(
+  workflow: { namespace: string; name: string },
+  plans: readonly WorkflowPlan[],
+): WorkflowPlan {
   const plan = plans.find((p) => p.namespace === workflow.namespace && p.name === workflow.name);
-  if (plan === undefined) throw new Error(`workflow ${workflow.namespace}/${workflow.name} is not in the snapshot`);
+  if (plan === undefined)
+    throw new Error(`workflow ${workflow.namespace}/${workflow.name} is not in the snapshot`);
   return plan;
 }
 
@@ -157,8 +164,14 @@ function reshardOf(
   return { cause: finding.cause, node: finding.node, message: finding.message, moves };
 }
 
-function outOfBudget(findings: readonly Finding[], exhausted: ReadonlySet<string>, world: ReshardWorld): string[] {
-  const stuck = findings.filter((f) => f.response === 'Reroute').flatMap((f) => f.tasks.filter((t) => exhausted.has(t)));
+function outOfBudget(
+  findings: readonly Finding[],
+  exhausted: ReadonlySet<string>,
+  world: ReshardWorld,
+): string[] {
+  const stuck = findings
+    .filter((f) => f.response === 'Reroute')
+    .flatMap((f) => f.tasks.filter((t) => exhausted.has(t)));
   const first = stuck[0];
   if (first === undefined) return [];
   const others = stuck.length > 1 ? ` and ${stuck.length - 1} more` : '';

@@ -104,7 +104,8 @@ function cycleThrough(
 
 function trace(from: ReadonlyMap<number, number>, start: number, end: number): number[] {
   const path: number[] = [];
-  for (let node: number | undefined = end; node !== undefined && node !== start; node = from.get(node)) path.push(node);
+  for (let node: number | undefined = end; node !== undefined && node !== start; node = from.get(node))
+    path.push(node);
   return [start, ...path.reverse()];
 }
 

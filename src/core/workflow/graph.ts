@@ -38,7 +38,11 @@ export function buildGraph(tasks: readonly GraphTask[]): TaskGraph {
       const field = `spec.tasks[${i}].dependencies[${j}]`;
       const index = indexByName.get(dependency);
       if (seen.has(dependency)) {
-        problems.push({ field, reason: 'DuplicateDependency', message: `"${dependency}" is listed twice: remove one` });
+        problems.push({
+          field,
+          reason: 'DuplicateDependency',
+          message: `"${dependency}" is listed twice: remove one`,
+        });
       } else if (index === undefined) {
         const hint = suggestions++ < SUGGESTIONS ? suggestion(dependency, indexByName.keys()) : '';
         const message = `there is no task "${dependency}"${hint}: correct the name, or add the task`;

@@ -36,7 +36,9 @@ export function buildPodTemplate(template: PodTemplate, additions: PodAdditions)
       ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
       ...(affinity && { affinity: { ...(spec['affinity'] as object | undefined), ...affinity } }),
       ...(tolerations.length > 0 && { tolerations }),
-      ...(priorityClassName !== undefined && { priorityClassName: spec['priorityClassName'] ?? priorityClassName }),
+      ...(priorityClassName !== undefined && {
+        priorityClassName: spec['priorityClassName'] ?? priorityClassName,
+      }),
     },
   };
 }

@@ -81,7 +81,9 @@ function raiseTo(most: Map<string, number>, amounts: ReadonlyMap<string, number>
 }
 
 function record(value: unknown): Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Record<string, unknown>) : {};
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : {};
 }
 
 function list(value: unknown): readonly unknown[] {

@@ -59,7 +59,9 @@ export function resolveWorkflow(workflow: Workflow, options: ResolveOptions): Re
   return { tasks: resolved, problems };
 }
 
-type Amounts = Readonly<Partial<Record<Resource, { readonly amount: number; readonly text: number | string }>>>;
+type Amounts = Readonly<
+  Partial<Record<Resource, { readonly amount: number; readonly text: number | string }>>
+>;
 
 /** What a task starts from: one of spec.templates, or its own pod template with nothing beside it. */
 interface Base {
@@ -80,7 +82,8 @@ function findBase(
 ): Base | undefined {
   if (task.template !== undefined) return readBase(task.template, {}, field, options, problems);
   if (task.templateRef === undefined) {
-    const message = 'the task has no template: add templateRef, the name of one of spec.templates, or template';
+    const message =
+      'the task has no template: add templateRef, the name of one of spec.templates, or template';
     problems.push({ field, reason: 'MissingTemplate', message });
     return undefined;
   }
@@ -152,12 +155,18 @@ interface Merged {
 function resolveTask(merged: Merged, { inputs, outputs }: TaskData, options: ResolveOptions): ResolvedTask {
   const { task, base, durationSeconds, priorityClassName } = merged;
   const { template, podTemplate } = base;
-  const podSpec = podTemplate.spec as { nodeSelector?: Record<string, string>; affinity?: Affinity; tolerations?: Toleration[] };
+  const podSpec = podTemplate.spec as {
+    nodeSelector?: Record<string, string>;
+    affinity?: Affinity;
+    tolerations?: Toleration[];
+  };
   const stated: Amounts = { ...base.stated, ...merged.stated };
 
   const nodeSelector = { ...podSpec.nodeSelector, ...template.nodeSelector, ...task.nodeSelector };
   const affinity = combineAffinity([podSpec.affinity, template.affinity, task.affinity]);
-  const tolerations = [podSpec.tolerations, template.tolerations, task.tolerations].flatMap((list) => list ?? []);
+  const tolerations = [podSpec.tolerations, template.tolerations, task.tolerations].flatMap(
+    (list) => list ?? [],
+  );
 
   return {
     name: task.name,
@@ -187,7 +196,11 @@ function resolveTask(merged: Merged, { inputs, outputs }: TaskData, options: Res
  * What the task takes on its node. Where its containers request more than `resources` says, that counts:
  * kube-scheduler reserves it, whatever is used of it.
  */
-function demandOf(stated: Amounts, requested: ReadonlyMap<string, number>, options: ResolveOptions): ResourceVector {
+function demandOf(
+  stated: Amounts,
+  requested: ReadonlyMap<string, number>,
+  options: ResolveOptions,
+): ResourceVector {
   return resourceVector((resource) => {
     const name = requestName(resource, options);
     const reserved = name === undefined ? 0 : (requested.get(name) ?? 0);

@@ -11,7 +11,9 @@ export const loadDrift: Detect = (world) => {
   const findings = tasksByNode(world).flatMap(([node, tasks]) => {
     const drift = world.nodes.get(node)?.drift;
     if (drift === undefined || policy.onDrift === 'Ignore') return [];
-    const movable = tasks.filter((t) => isUnstarted(t) || (t.state === 'Running' && policy.runningTasks === 'Restart'));
+    const movable = tasks.filter(
+      (t) => isUnstarted(t) || (t.state === 'Running' && policy.runningTasks === 'Restart'),
+    );
     const affected = movable.filter((t) => (t.contentionNow ?? 0) > policy.contentionCeiling);
     if (affected.length === 0) return [];
     const finding = {

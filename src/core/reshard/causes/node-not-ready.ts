@@ -26,7 +26,8 @@ export const nodeNotReady: Detect = (world) => {
     const affected = tasks.filter((t) => endable || isUnstarted(t));
     const kept = tasks.length - affected.length;
     if (affected.length === 0 && kept === 0) continue;
-    const waiting = kept === 0 ? '' : `; ${kept} running there until known to be dead (unreachableNode: WaitUntilFenced)`;
+    const waiting =
+      kept === 0 ? '' : `; ${kept} running there until known to be dead (unreachableNode: WaitUntilFenced)`;
     findings.push({
       cause: 'NodeNotReady',
       node: name,

@@ -1,0 +1,12 @@
+/** What every controller is given. */
+import type { Environment, EventRecorder, KubeClient } from '../runtime/index.ts';
+import type { Caches } from './caches.ts';
+import type { Settings } from './settings.ts';
+
+export interface ControllerContext {
+  readonly env: Environment;
+  readonly client: KubeClient;
+  readonly caches: Caches;
+  readonly settings: Settings;
+  readonly events: EventRecorder;
+}

@@ -1,0 +1,35 @@
+/** What the forecaster keeps in memory between reconciles: recent load, forecasts in force, drift. */
+import type { QuantileForecast } from '../../core/forecast/index.ts';
+import type { Resource } from '../../core/resources.ts';
+import { DriftWatch } from './drift-watch.ts';
+import { LoadBook } from './load-book.ts';
+
+const NONE: ReadonlyMap<Resource, QuantileForecast> = new Map();
+
+export class ForecasterState {
+  readonly book: LoadBook;
+  readonly drift: DriftWatch;
+  /** Called when a node begins or ceases to drift. */
+  driftChanged: (node: string) => void = () => undefined;
+  readonly #forecasts = new Map<string, ReadonlyMap<Resource, QuantileForecast>>();
+
+  constructor(options: { windowMs: number; driftSampleMs: number }) {
+    this.book = new LoadBook(options.windowMs);
+    this.drift = new DriftWatch(options.driftSampleMs);
+  }
+
+  /** Quantiles of load, in base units. */
+  inForce(node: string): ReadonlyMap<Resource, QuantileForecast> {
+    return this.#forecasts.get(node) ?? NONE;
+  }
+
+  issue(node: string, forecasts: ReadonlyMap<Resource, QuantileForecast>): void {
+    this.#forecasts.set(node, forecasts);
+  }
+
+  forget(node: string): void {
+    this.#forecasts.delete(node);
+    this.book.forget(node);
+    this.drift.forget(node);
+  }
+}

@@ -1,0 +1,93 @@
+/** The resharder's view of one workflow and the nodes of its plan. */
+import type { NodeForecast, ShardPlan, Workflow } from '../../api/types.generated.ts';
+import { planInForce } from '../../core/plan/in-force.ts';
+import type { WorkflowPlan } from '../../core/plan/snapshot.ts';
+import type { NodeFacts, ReshardWorld, TaskFacts } from '../../core/reshard/world.ts';
+import { objectKey } from '../../runtime/index.ts';
+import { LABEL_ATTEMPT, LABEL_TASK } from '../../api/constants.ts';
+import { BY_WORKFLOW, type Caches } from '../caches.ts';
+import { nodeFacts } from '../gather/nodes.ts';
+import { unboundSince } from '../gather/runs.ts';
+import { resolved } from '../gather/workflows.ts';
+import type { Settings } from '../settings.ts';
+
+export function gatherWorld(
+  workflow: Workflow,
+  plan: ShardPlan,
+  kept: WorkflowPlan,
+  caches: Caches,
+  settings: Settings,
+  now: number,
+): ReshardWorld {
+  const policy = workflow.spec.resharding ?? {};
+  return {
+    now,
+    nodes: new Map(caches.nodes.store.list().map((n) => [objectKey(n), factsOf(n, caches)])),
+    tasks: tasksOf(workflow, plan, kept, caches, settings),
+    policy: {
+      onNodeFailure: policy.onNodeFailure ?? 'Reroute',
+      onDrift: policy.onDrift ?? 'Reroute',
+      whenNoNodeFits: policy.whenNoNodeFits ?? 'Retry',
+      runningTasks: policy.runningTasks ?? 'Keep',
+      unreachableNode: policy.unreachableNode ?? 'WaitUntilFenced',
+      cooldownSeconds: policy.cooldownSeconds ?? 300,
+      maxReshardsPerTask: policy.maxReshardsPerTask ?? 5,
+      contentionCeiling: (workflow.spec.planning?.contentionCeilingPercent ?? 20) / 100,
+    },
+    lastDriftReshard: lastDriftReshard(plan),
+  };
+}
+
+function factsOf(node: Parameters<typeof nodeFacts>[0], caches: Caches): NodeFacts {
+  const forecast: NodeForecast | undefined = caches.forecasts.store.get(objectKey(node));
+  return nodeFacts(node, forecast);
+}
+
+function tasksOf(
+  workflow: Workflow,
+  plan: ShardPlan,
+  kept: WorkflowPlan,
+  caches: Caches,
+  settings: Settings,
+): TaskFacts[] {
+  const inForce = planInForce(plan);
+  const scored = new Map(kept.assignments.map((a) => [a.task, a.contention]));
+  const records = new Map((workflow.status?.tasks ?? []).map((t) => [t.name, t]));
+  const moves = new Map((plan.status?.moveCounts ?? []).map((m) => [m.task, m.count]));
+  const waiting = waitingPods(workflow, caches);
+  return resolved(workflow, settings).tasks.flatMap((task): TaskFacts[] => {
+    const assignment = inForce.get(task.name);
+    const record = records.get(task.name);
+    const state = record?.state ?? 'Pending';
+    if (assignment === undefined || state === 'Succeeded' || state === 'Failed' || state === 'Omitted')
+      return [];
+    return [
+      {
+        name: task.name,
+        state,
+        assignment,
+        tolerations: task.tolerations,
+        unboundSince: state === 'Starting' ? waiting.get(`${task.name}/${record?.attempt ?? 1}`) : undefined,
+        contentionNow: scored.get(task.name),
+        moves: moves.get(task.name) ?? 0,
+      },
+    ];
+  });
+}
+
+/** By task and attempt: since when its pod waits for kube-scheduler. */
+function waitingPods(workflow: Workflow, caches: Caches): Map<string, number> {
+  const pods = caches.pods.store.byIndex(BY_WORKFLOW, objectKey(workflow));
+  return new Map(
+    pods.flatMap((pod) => {
+      const since = unboundSince(pod);
+      const { [LABEL_TASK]: task = '', [LABEL_ATTEMPT]: attempt = '1' } = pod.metadata?.labels ?? {};
+      return since === undefined ? [] : [[`${task}/${attempt}`, since] as const];
+    }),
+  );
+}
+
+function lastDriftReshard(plan: ShardPlan): number | undefined {
+  const last = plan.status?.reshards?.findLast((r) => r.cause === 'LoadDrift');
+  return last === undefined ? undefined : Date.parse(last.time);
+}

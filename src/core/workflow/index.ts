@@ -1,0 +1,3 @@
+/** Workflows made ready for planning and dispatch, and the rules that their schema cannot say. */
+export { resolveWorkflow } from './resolve.ts';
+export type { ResolvedTask, ResolvedWorkflow, ResolveOptions } from './types.ts';

@@ -1,0 +1,14 @@
+/** A process that appends rows, and folds, until it is killed; says on its standard output which rows are durable. */
+import { HistoryStore } from '../../../src/history/index.ts';
+import { sample } from '../../unit/history/samples.ts';
+
+const [root = '', first = '0', start = '0'] = process.argv.slice(2);
+const now = Number(start);
+const store = await HistoryStore.open(root, { now: () => now + 86_400_000 });
+
+for (let row = Number(first); ; row += 3) {
+  await store.append([row, row + 1, row + 2].map((i) => sample('a', now + i, i)));
+  // Written at once: a pipe keeps what it was given when its writer dies.
+  process.stdout.write(`${row}\n${row + 1}\n${row + 2}\n`);
+  if (row % 7 === 0) await store.maintain();
+}

@@ -1,0 +1,126 @@
+import { expect } from 'chai';
+import { planWorkflows } from '../../../../src/core/plan/index.ts';
+import { amounts, GIB, HOUR, node, NOW, snapshot, steady, stepwise, task, workflow } from '../builders.ts';
+import { contended, find, MINUTE, plan, window } from './support.ts';
+
+describe('contention', () => {
+  it('is avoided where the slack allows it', () => {
+    const nodes = [contended('fast', 0.15, { speed: 1.05 }), node('calm')];
+    const a = find(plan(nodes, [task('t')], { slack: 0.1 }), 't');
+    expect([a.node, a.reason, a.contention]).to.deep.equal(['calm', 'LeastContention', 0]);
+    const b = find(plan(nodes, [task('t')], { slack: 0 }), 't');
+    expect([b.node, b.reason]).to.deep.equal(['fast', 'EarliestFinish']);
+    expect(b.contention).to.be.closeTo(0.15, 1e-6);
+  });
+
+  it('over the ceiling is taken only where no node is under it, and the plan says so', () => {
+    const slow = node('slow', { speed: 0.1 });
+    expect(find(plan([contended('bad', 0.5), slow], [task('t')]), 't').node).to.equal('slow');
+    const a = find(plan([contended('bad', 0.5), contended('worse', 0.9)], [task('t')]), 't');
+    expect([a.node, a.reason]).to.deep.equal(['bad', 'OverCeiling']);
+  });
+
+  it('that will soon be over is waited out, but not for ever', () => {
+    const busyFor = (steps: number) =>
+      node('n', {
+        availability: {
+          ...node('n').availability,
+          cpu: stepwise([...Array.from({ length: steps }, () => [0, 0, 0.5]), [8, 8, 8]]),
+        },
+      });
+    const soon = find(plan([busyFor(1)], [task('t')], { slack: 0.5 }), 't');
+    expect([window(soon)[0], soon.contention]).to.deep.equal([5, 0]);
+    const never = find(plan([busyFor(200)], [task('t')]), 't');
+    expect([window(never)[0], never.reason, never.contention]).to.deep.equal([0, 'OverCeiling', 1]);
+  });
+
+  it('of patience that is used up is not waited out', () => {
+    const n = node('n', {
+      availability: {
+        ...node('n').availability,
+        cpu: stepwise([
+          [0, 0, 0.5],
+          [8, 8, 8],
+        ]),
+      },
+    });
+    const a = find(plan([n], [task('t')], { creationTime: NOW - HOUR }), 't');
+    expect([window(a)[0], a.reason]).to.deep.equal([0, 'OverCeiling']);
+  });
+
+  it('that Foreshard makes itself is waited out: its tasks end', () => {
+    const half = node('n', { availability: { ...node('n').availability, cpu: steady([4, 4, 4]) } });
+    const p = plan(
+      [half],
+      Array.from({ length: 9 }, (_, i) => task(`t${i}`, { demand: amounts({ cpu: 2 }) })),
+    );
+    expect(p.assignments.map((a) => window(a)[0])).to.deep.equal([0, 0, 10, 10, 20, 20, 30, 30, 40]);
+    expect(p.contention).to.equal(0);
+  });
+
+  it('is not pushed over the ceiling for tasks that are there already', () => {
+    // Two cores: .15. Four: .55, which is too much for both.
+    const n = node('n', {
+      availability: { ...node('n').availability, cpu: steady([1, 2, 4, 8], [0, 0.15, 0.55, 1]) },
+    });
+    const p = plan(
+      [n],
+      [
+        task('long', { demand: amounts({ cpu: 2 }), durationSeconds: 1200 }),
+        task('short', { demand: amounts({ cpu: 2 }) }),
+      ],
+    );
+    expect([window(find(p, 'long')), window(find(p, 'short'))]).to.deep.equal([
+      [0, 20],
+      [20, 30],
+    ]);
+    expect(find(p, 'long').contention).to.be.closeTo(0.15, 1e-6);
+  });
+
+  it('of a plan is the contended share of the run time', () => {
+    const p = plan(
+      [contended('n', 0.1, { podSlots: 1 }), node('m', { labels: { calm: 'yes' } })],
+      [
+        task('a', { excludedNodes: ['m'] }),
+        task('b', { nodeSelector: { calm: 'yes' }, durationSeconds: 1800 }),
+      ],
+    );
+    expect(p.contention).to.be.closeTo((0.1 * 600) / 2400, 1e-6);
+  });
+
+  it('of a task that bears more does not push one over the ceiling that bears less', () => {
+    const n = node('n', {
+      availability: { ...node('n').availability, cpu: steady([1, 2, 4, 8], [0, 0.15, 0.55, 1]) },
+    });
+    const two = { demand: amounts({ cpu: 2 }) };
+    const plans = planWorkflows(
+      snapshot(
+        [n],
+        [workflow('a', [task('a', two)]), workflow('b', [task('b', two)], { contentionCeiling: 0.9 })],
+      ),
+    );
+    expect(plans.map((p) => window(p.assignments[0]!))).to.deep.equal([
+      [0, 10],
+      [10, 20],
+    ]);
+  });
+
+  it('counts as the time that it is expected to cost', () => {
+    // One time in thirteen nothing at all is left, which stretches ten minutes by more than the slower node does.
+    const starved = { cpu: steady([0, 1, 8], [0, 0.15, 1]), memory: node('n').availability.memory };
+    const nodes = [node('short', { availability: starved }), node('slow', { speed: 0.97 })];
+    const a = find(plan(nodes, [task('t')], { slack: 0 }, { sharing: 'BackgroundFirst' }), 't');
+    expect([a.node, a.reason]).to.deep.equal(['slow', 'EarliestFinish']);
+  });
+
+  it('is not avoided at the cost of another task that then overruns the slack', () => {
+    const nodes = [contended('fast', 0.15, { speed: 1.05 }), node('calm', { labels: { calm: 'yes' } })];
+    const eight = { demand: amounts({ cpu: 1, memory: 20 * GIB }) };
+    const p = plan(nodes, [
+      task('any', { ...eight, durationSeconds: 620 }),
+      task('picky', { ...eight, nodeSelector: { calm: 'yes' } }),
+    ]);
+    expect(p.assignments.map((a) => a.node)).to.deep.equal(['fast', 'calm']);
+    expect(p.predictedCompletionTime).to.equal(NOW + 10 * MINUTE);
+  });
+});

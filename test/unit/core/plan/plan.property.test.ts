@@ -1,0 +1,244 @@
+/** What holds for every plan, checked by plain counting and not with the planner's own parts. */
+import { expect } from 'chai';
+import fc from 'fast-check';
+import { whyNot } from '../../../../src/core/placement/index.ts';
+import { planWorkflows } from '../../../../src/core/plan/index.ts';
+import type {
+  Assignment,
+  NodeSnapshot,
+  Snapshot,
+  TaskSnapshot,
+  WorkflowSnapshot,
+} from '../../../../src/core/plan/snapshot.ts';
+import { RESOURCES } from '../../../../src/core/resources.ts';
+import { amounts, GIB, node, NOW, SECOND, snapshot, stepwise, task, workflow } from '../builders.ts';
+
+const share = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100);
+
+/** Three quantiles a step, for a capacity. */
+const availabilityOf = (capacity: number) =>
+  fc
+    .array(fc.array(share, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 4 })
+    .map((rows) => stepwise(rows.map((row) => row.toSorted((a, b) => a - b).map((s) => s * capacity))));
+
+const aNode = (name: string): fc.Arbitrary<NodeSnapshot> =>
+  fc
+    .record({
+      cpu: fc.constantFrom(0, 4, 8, 16),
+      gpu: fc.constantFrom(0, 0, 2),
+      requested: fc.constantFrom(0, 0, 2),
+      podSlots: fc.constantFrom(1, 3, 110),
+      speed: fc.constantFrom(0.5, 1, 1.7),
+      bandwidth: fc.constantFrom(1e8, 1e9),
+      zone: fc.constantFrom('a', 'b'),
+      schedulable: fc.boolean(),
+      tainted: fc.boolean(),
+      forecast: fc.constantFrom('fresh', 'fresh', 'fresh', 'stale', 'none'),
+    })
+    .chain((n) => {
+      const capacity = amounts({ cpu: n.cpu, memory: n.cpu * 4 * GIB, gpu: n.gpu, network: 1e9 });
+      return availabilityOf(capacity.cpu).map((cpu) =>
+        node(name, {
+          capacity,
+          requested: amounts({ cpu: Math.min(n.requested, n.cpu) }),
+          podSlots: n.podSlots,
+          speed: n.speed,
+          bandwidth: n.bandwidth,
+          labels: { zone: n.zone },
+          schedulable: n.schedulable || n.zone === 'a',
+          taints: n.tainted && n.zone === 'b' ? [{ key: 'x', effect: 'NoSchedule' }] : [],
+          forecastStale: n.forecast === 'stale',
+          ...(n.forecast === 'none'
+            ? { availability: {} }
+            : { availability: { ...node(name, { capacity }).availability, cpu } }),
+        }),
+      );
+    });
+
+/** Dependencies are earlier tasks, at most two. */
+const aTask = (i: number): fc.Arbitrary<TaskSnapshot> =>
+  fc
+    .record({
+      cpu: fc.constantFrom(0, 1, 2.5, 4),
+      gpu: fc.constantFrom(0, 0, 0, 1),
+      memory: fc.constantFrom(1, 8),
+      durationSeconds: fc.integer({ min: 1, max: 3000 }),
+      dependencies: fc.array(fc.nat(Math.max(0, i - 1)), { maxLength: i === 0 ? 0 : 2 }),
+      zone: fc.constantFrom(undefined, undefined, 'a', 'b'),
+      tolerates: fc.boolean(),
+      bytes: fc.constantFrom(0, 1e8, 1e10),
+      excluded: fc.constantFrom([], [], ['n1']),
+    })
+    .map((t) =>
+      task(`t${i}`, {
+        demand: amounts({ cpu: t.cpu, memory: t.memory * GIB, gpu: t.gpu }),
+        durationSeconds: t.durationSeconds,
+        dependencies: [...new Set(t.dependencies)].map((d) => `t${d}`),
+        nodeSelector: t.zone === undefined ? {} : { zone: t.zone },
+        tolerations: t.tolerates ? [{ operator: 'Exists' }] : [],
+        outputs: [{ name: `o${i}`, bytes: t.bytes }],
+        inputs: [...new Set(t.dependencies)].map((d) => ({ name: `o${d}`, bytes: 0 })),
+        excludedNodes: t.excluded,
+      }),
+    );
+
+const aWorkflow = (name: string): fc.Arbitrary<WorkflowSnapshot> =>
+  fc
+    .tuple(
+      fc
+        .integer({ min: 0, max: 9 })
+        .chain((count) => fc.tuple(...Array.from({ length: count }, (_, i) => aTask(i)))),
+      fc.record({
+        parallelism: fc.constantFrom(undefined, 1, 3),
+        notBeforeTime: fc.constantFrom(undefined, NOW + 500 * SECOND),
+        priority: fc.nat(2),
+        slack: fc.constantFrom(0, 0.1, 1),
+        contentionCeiling: fc.constantFrom(0, 0.2, 1),
+      }),
+    )
+    .map(([tasks, of]) => workflow(name, tasks, of));
+
+const aSnapshot: fc.Arbitrary<Snapshot> = fc
+  .tuple(
+    fc
+      .integer({ min: 0, max: 5 })
+      .chain((count) => fc.tuple(...Array.from({ length: count }, (_, i) => aNode(`n${i}`)))),
+    fc.tuple(aWorkflow('v'), aWorkflow('w')),
+    fc.constantFrom('Proportional' as const, 'BackgroundFirst' as const),
+  )
+  .map(([nodes, workflows, sharing]) => snapshot(nodes, workflows, { sharing }));
+
+interface Placed {
+  readonly a: Assignment;
+  readonly task: TaskSnapshot;
+  readonly workflow: WorkflowSnapshot;
+  readonly node: NodeSnapshot;
+}
+
+function placedTasks(world: Snapshot): Placed[] {
+  return planWorkflows(world).flatMap((plan) => {
+    const of = world.workflows.find((w) => w.name === plan.name)!;
+    return plan.assignments.map((a) => ({
+      a,
+      workflow: of,
+      task: of.tasks.find((t) => t.name === a.task)!,
+      node: world.nodes.find((n) => n.name === a.node)!,
+    }));
+  });
+}
+
+/** Loads change only at starts. */
+function atEveryStart(placed: readonly Placed[], check: (running: readonly Placed[]) => void): void {
+  for (const { a } of placed) {
+    check(placed.filter((p) => p.a.startTime <= a.startTime && a.startTime < p.a.endTime));
+  }
+}
+
+const holds = (check: (world: Snapshot) => void): void =>
+  fc.assert(fc.property(aSnapshot, check), { numRuns: 150, seed: 42 });
+
+describe('every plan', () => {
+  it('respects dependencies and transfers', () =>
+    holds((world) => {
+      const placed = placedTasks(world);
+      for (const { a, task: t, workflow: w, node: n } of placed) {
+        for (const name of t.dependencies) {
+          const before = placed.find((p) => p.workflow === w && p.task.name === name);
+          expect(before, `${t.name} is planned without ${name}`).to.not.equal(undefined);
+          if (before === undefined) continue;
+          const bytes = before.task.outputs[0]?.bytes ?? 0;
+          const transfer =
+            before.node === n ? 0 : (bytes * 8000) / Math.min(before.node.bandwidth, n.bandwidth);
+          expect(a.startTime).to.be.at.least(before.a.endTime + transfer);
+        }
+      }
+    }));
+
+  it('uses only nodes that can hold the task', () =>
+    holds((world) => {
+      for (const { task: t, node: n } of placedTasks(world)) expect(whyNot(n, t)).to.equal(undefined);
+    }));
+
+  it('stays within capacity less requests, and within the pods of a node', () =>
+    holds((world) => {
+      const placed = placedTasks(world);
+      for (const n of world.nodes) {
+        atEveryStart(
+          placed.filter((p) => p.node === n),
+          (running) => {
+            expect(running.length).to.be.at.most(n.podSlots);
+            for (const r of RESOURCES) {
+              const load = running.reduce((sum, p) => sum + p.task.demand[r], 0);
+              expect(load).to.be.at.most(load === 0 ? 0 : (n.capacity[r] - n.requested[r]) * (1 + 1e-6));
+            }
+          },
+        );
+      }
+    }));
+
+  it('stays within the parallelism and starts no sooner than it may', () =>
+    holds((world) => {
+      const placed = placedTasks(world);
+      for (const w of world.workflows) {
+        const own = placed.filter((p) => p.workflow === w);
+        for (const { a } of own) expect(a.startTime).to.be.at.least(Math.max(NOW, w.notBeforeTime ?? 0));
+        atEveryStart(own, (running) => expect(running.length).to.be.at.most(w.parallelism ?? Infinity));
+      }
+    }));
+
+  it('gives each task its run time on its node, and a score', () =>
+    holds((world) => {
+      for (const { a, task: t, node: n } of placedTasks(world)) {
+        expect(a.endTime - a.startTime).to.be.closeTo((t.durationSeconds * 1000) / n.speed, 1);
+        expect(a.contention).to.be.within(0, 1);
+        expect(a.alternatives.length).to.be.at.most(3);
+        expect(a.alternatives.map((x) => x.node)).to.not.include(a.node);
+      }
+    }));
+
+  it('keeps under the ceiling where it does not say otherwise', () =>
+    holds((world) => {
+      const placed = placedTasks(world);
+      if (placed.some((p) => p.a.reason === 'OverCeiling')) return;
+      for (const { a, workflow: w } of placed) expect(a.contention).to.be.at.most(w.contentionCeiling + 1e-6);
+    }));
+
+  it('has each task planned, told of as unplaceable, or behind one that is', () =>
+    holds((world) => {
+      const plans = planWorkflows(world);
+      world.workflows.forEach((w, i) => {
+        const planned = new Set(plans[i]?.assignments.map((a) => a.task));
+        const unplaceable = new Set(plans[i]?.unplaceable.map((u) => u.task));
+        for (const t of w.tasks) {
+          const behind = t.dependencies.some((d) => !planned.has(d));
+          expect(planned.has(t.name), t.name).to.equal(!unplaceable.has(t.name) && !behind);
+        }
+      });
+    }));
+
+  it('is the same for the same snapshot, byte for byte, in whatever order its nodes are', () =>
+    fc.assert(
+      fc.property(
+        aSnapshot.chain((world) =>
+          fc.tuple(
+            fc.constant(world),
+            fc.shuffledSubarray([...world.nodes], { minLength: world.nodes.length }),
+          ),
+        ),
+        ([world, nodes]) => {
+          const first = JSON.stringify(planWorkflows(world));
+          expect(JSON.stringify(planWorkflows(structuredClone(world)))).to.equal(first);
+          expect(JSON.stringify(planWorkflows({ ...world, nodes }))).to.equal(first);
+        },
+      ),
+      { numRuns: 100, seed: 42 },
+    ));
+
+  it('binds only what is ready and due', () =>
+    holds((world) => {
+      for (const { a, task: t } of placedTasks(world)) {
+        if (a.binding === 'Bound')
+          expect([t.dependencies.length, a.startTime <= NOW + 60 * SECOND]).to.deep.equal([0, true]);
+      }
+    }));
+});

@@ -1,0 +1,11 @@
+import type { NodeSample } from '../../../src/history/index.ts';
+
+export const DAY = 86_400_000;
+export const START = Date.UTC(2026, 2, 1);
+export const CAPACITY = { cpu: 8, memory: 1000, gpu: 2, network: 1e9 };
+
+/** A sample of which every amount follows from `cpu`. */
+export function sample(node: string, time: number, cpu: number | null): NodeSample {
+  const times = (factor: number): number | null => (cpu === null ? null : cpu * factor);
+  return { node, time, load: { cpu, memory: times(10), gpu: null, network: times(1e6) }, capacity: CAPACITY };
+}
