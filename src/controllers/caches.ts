@@ -1,7 +1,7 @@
 /** Everything the controllers read: one reflector for each kind, shared by all of them. */
 import { LABEL_WORKFLOW, NODE_FORECASTS, SHARD_PLANS, WORKFLOWS } from '../api/constants.ts';
 import type { NodeForecast, ShardPlan, Workflow } from '../api/types.generated.ts';
-import { Reflector, resources, type KubeClient, type ResourceType } from '../runtime/index.ts';
+import { Reflector, resources, type KubeClient, type ResourceType, type Runnable } from '../runtime/index.ts';
 import type { Job, Node, Pod, PriorityClass } from './gather/kubernetes.ts';
 
 export const PRIORITY_CLASSES: ResourceType = {
@@ -38,6 +38,18 @@ export function createCaches(client: KubeClient): Caches {
   caches.jobs.store.addIndex(BY_WORKFLOW, workflowKeys);
   caches.pods.store.addIndex(BY_WORKFLOW, workflowKeys);
   return caches;
+}
+
+export function cacheList(caches: Caches): Runnable[] {
+  return [
+    caches.workflows,
+    caches.plans,
+    caches.forecasts,
+    caches.nodes,
+    caches.pods,
+    caches.jobs,
+    caches.priorityClasses,
+  ];
 }
 
 /** The workflow that a Job or Pod belongs to by its label: at most one key. */

@@ -24,8 +24,9 @@ function duplicateItems(list: readonly unknown[], schema: StructuralSchema, path
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   const counts = new Map<string, number>();
   return list.flatMap((item, i) => {
+    // That it is no object is told already.
+    if (type === 'map' && !isObject(item)) return [];
     const identity = type === 'set' ? JSON.stringify(item) : mapKey(item, keys);
-    if (identity === undefined) return [];
     const count = (counts.get(identity) ?? 0) + 1;
     counts.set(identity, count);
     // A third one is not told again.
@@ -35,7 +36,6 @@ function duplicateItems(list: readonly unknown[], schema: StructuralSchema, path
   });
 }
 
-function mapKey(item: unknown, keys: readonly string[]): string | undefined {
-  if (!isObject(item)) return undefined;
-  return JSON.stringify(Object.fromEntries(keys.map((key) => [key, item[key]])));
+function mapKey(item: unknown, keys: readonly string[]): string {
+  return JSON.stringify(Object.fromEntries(keys.map((key) => [key, isObject(item) ? item[key] : undefined])));
 }

@@ -58,10 +58,11 @@ export class Rules {
   }
 
   #apply(rule: ValidationRule, self: unknown, value: unknown, path: FieldPath): Problem[] {
-    if (this.#program(rule)({ self }) === true) return [];
+    const failure = evaluate(this.#program(rule), self);
+    if (failure === undefined) return [];
     // The API server shows a value where it is a single one, and not a whole object or list.
     const isShown = rule.fieldPath === undefined && !Array.isArray(value) && !isObject(value);
-    const message = rule.message ?? `failed rule: ${rule.rule}`;
+    const message = failure.error ?? rule.message ?? `failed rule: ${rule.rule}`;
     return [
       {
         field: formatPath(path) + (rule.fieldPath ?? ''),
@@ -77,6 +78,15 @@ export class Rules {
     const program = this.#environment.parse(rule.rule) as Program;
     this.#programs.set(rule.rule, program);
     return program;
+  }
+}
+
+/** Undefined where the rule holds. A rule that cannot be evaluated does not hold. */
+function evaluate(program: Program, self: unknown): { error?: string } | undefined {
+  try {
+    return program({ self }) === true ? undefined : {};
+  } catch (error) {
+    return { error: `rule evaluation error: ${error instanceof Error ? error.message : String(error)}` };
   }
 }
 

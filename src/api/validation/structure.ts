@@ -21,8 +21,23 @@ export function compileStructure(schema: StructuralSchema): StructureCheck {
   const validate: ValidateFunction = ajv.compile(toJsonSchema(schema));
   return (value) => {
     if (validate(value)) return [];
-    return (validate.errors ?? []).map((error) => toProblem(error, value));
+    return firstOfString(validate.errors ?? []).map((error) => toProblem(error, value));
   };
+}
+
+/** In the order in which the API server looks at a string; it tells the first that fails. */
+const STRING_KEYWORDS = ['maxLength', 'minLength', 'pattern'];
+
+function firstOfString(errors: readonly ErrorObject[]): ErrorObject[] {
+  const first = new Map<string, number>();
+  for (const { instancePath, keyword } of errors) {
+    const rank = STRING_KEYWORDS.indexOf(keyword);
+    if (rank >= 0) first.set(instancePath, Math.min(rank, first.get(instancePath) ?? rank));
+  }
+  return errors.filter(({ instancePath, keyword }) => {
+    const rank = STRING_KEYWORDS.indexOf(keyword);
+    return rank < 0 || first.get(instancePath) === rank;
+  });
 }
 
 const KEYWORDS = [
@@ -42,17 +57,17 @@ const KEYWORDS = [
 function toJsonSchema(schema: StructuralSchema): Record<string, unknown> {
   const types = schema['x-kubernetes-int-or-string'] === true ? ['integer', 'string'] : schema.type;
   const json: Record<string, unknown> = {};
-  if (types !== undefined) json['type'] = schema.nullable === true ? [types, 'null'].flat() : types;
+  if (types !== undefined) json.type = schema.nullable === true ? [types, 'null'].flat() : types;
   for (const keyword of KEYWORDS) {
     if (schema[keyword] !== undefined) json[keyword] = schema[keyword];
   }
-  if (schema.items !== undefined) json['items'] = toJsonSchema(schema.items);
+  if (schema.items !== undefined) json.items = toJsonSchema(schema.items);
   if (schema.properties !== undefined) {
     const entries = Object.entries(schema.properties).map(([key, value]) => [key, toJsonSchema(value)]);
-    json['properties'] = Object.fromEntries(entries) as unknown;
+    json.properties = Object.fromEntries(entries) as unknown;
   }
   if (schema.additionalProperties !== undefined)
-    json['additionalProperties'] = toJsonSchema(schema.additionalProperties);
+    json.additionalProperties = toJsonSchema(schema.additionalProperties);
   return json;
 }
 
@@ -77,12 +92,16 @@ function toProblem(error: ErrorObject, root: unknown): Problem {
         message: 'Required value',
       };
     }
-    case 'type':
-      return wrongType(field, expectedType(error), value);
+    case 'type': {
+      const expected = [(error.params as { type: string | string[] }).type].flat().join(',');
+      const actual = typeName(value);
+      const message = `Invalid value: "${actual}": ${field} in body must be of type ${expected}: "${actual}"`;
+      return { field, reason: 'FieldValueTypeInvalid', message };
+    }
     case 'format': {
       const { format } = error.params as { format: string };
       if (format !== 'date-time') {
-        const message = `Invalid value: ${shown}: must be of type integer with format ${format}`;
+        const message = `Invalid value: ${shown}: ${field} in body must be of type ${format}`;
         return { field, reason: 'FieldValueInvalid', message };
       }
       const message = `Invalid value: ${shown}: ${field} in body must be of type ${format}: ${shown}`;
@@ -122,28 +141,6 @@ function toProblem(error: ErrorObject, root: unknown): Problem {
         message: `Invalid value: ${shown}: ${error.message ?? error.keyword}`,
       };
   }
-}
-
-function expectedType(error: ErrorObject): string {
-  const { type } = error.params as { type: string | string[] };
-  const { format } = error.parentSchema as StructuralSchema;
-  const isFraction = typeof error.data === 'number' && type === 'integer' && format !== undefined;
-  return isFraction ? format : [type].flat().join(',');
-}
-
-function wrongType(field: string, expected: string, value: unknown): Problem {
-  const actual =
-    expected.startsWith('int') &&
-    typeof value === 'number' &&
-    !expected.includes(',') &&
-    expected !== 'integer'
-      ? 'float64'
-      : typeName(value);
-  return {
-    field,
-    reason: 'FieldValueTypeInvalid',
-    message: `Invalid value: "${actual}": ${field} in body must be of type ${expected}: "${actual}"`,
-  };
 }
 
 function typeName(value: unknown): string {

@@ -2,6 +2,7 @@
 import type { Problem } from '../problem.ts';
 import { formatPath, isObject, type FieldPath } from './field-path.ts';
 import { schemaOf } from './prepare.ts';
+import { suggestion } from '../suggestion.ts';
 import type { StructuralSchema } from './schema.ts';
 
 export function findUnknownFields(value: unknown, schema: StructuralSchema, path: FieldPath = []): Problem[] {
@@ -11,7 +12,7 @@ export function findUnknownFields(value: unknown, schema: StructuralSchema, path
       ? []
       : value.flatMap((item, i) => findUnknownFields(item, items, [...path, i]));
   }
-  if (!isObject(value) || (schema.type !== undefined && schema.type !== 'object')) return [];
+  if (!isObject(value)) return [];
   return Object.entries(value).flatMap(([key, field]) => {
     const fieldSchema = schemaOf(schema, key);
     const fieldPath = [...path, key];
@@ -22,10 +23,9 @@ export function findUnknownFields(value: unknown, schema: StructuralSchema, path
 }
 
 function unknownField(path: FieldPath, known: readonly string[]): Problem {
-  const name = String(path.at(-1));
-  const sameLetters = known.find((field) => field.toLowerCase() === name.toLowerCase());
-  const way =
-    sameLetters !== undefined ? `did you mean "${sameLetters}"?` : `there are ${known.toSorted().join(', ')}`;
+  const hint = suggestion(String(path.at(-1)), known);
+  const fields = known.length === 0 ? '' : ` (there are ${known.toSorted().join(', ')})`;
   const field = formatPath(path);
-  return { field, reason: 'FieldValueUnknown', message: `unknown field "${field}" (${way})` };
+  const message = `unknown field "${field}"${hint === '' ? fields : hint}`;
+  return { field, reason: 'FieldValueUnknown', message };
 }

@@ -72,7 +72,7 @@ export class Validator {
     const prepared = prepare(status === 'ignore' ? without(object, 'status') : object, kind.schema);
     const structure = kind.checkStructure(prepared);
     const metadata =
-      isObject(prepared) && !concerns(structure, 'metadata') ? checkMetadata(prepared['metadata'], kind) : [];
+      isObject(prepared) && !concerns(structure, 'metadata') ? checkMetadata(prepared.metadata, kind) : [];
     const problems = [...unknown, ...metadata, ...structure, ...findDuplicates(prepared, kind.schema)];
     const isSound = !problems.some(({ reason }) => BLOCKING.has(reason));
     if (isSound) problems.push(...this.#rules.check(prepared, kind.schema));

@@ -165,7 +165,7 @@ async function createJob(
     node: next.node,
   });
   try {
-    const job = await client.create<Job>(resources.jobs, manifest as Job, {
+    const job = await client.create<Job>(resources.jobs, manifest, {
       fieldManager: FIELD_MANAGER.dispatcher,
       signal,
     });

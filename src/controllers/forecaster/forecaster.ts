@@ -68,6 +68,7 @@ async function reconcile(
     state.forget(name);
     return undefined;
   }
+  if (!state.historyRead) return undefined; // the reader enqueues every node when it is done
   const live = caches.forecasts.store.get(name) ?? (await create(context, node, signal));
   const now = env.clock.now();
   const status = isDue(live, state, name, now, settings.forecast.periodMs)

@@ -13,10 +13,14 @@ export class LoadBook {
     this.#windowMs = windowMs;
   }
 
+  /** What was observed meanwhile follows what is read. */
   load(histories: Iterable<NodeHistory>): void {
     for (const { node, time, load } of histories) {
-      const column = this.#column(node);
+      const observed = this.#nodes.get(node);
+      const column = new Column();
+      this.#nodes.set(node, column);
       for (let i = 0; i < time.length; i++) column.push(time[i] ?? 0, (r) => load[r][i] ?? NaN);
+      if (observed !== undefined) column.extend(observed);
     }
   }
 
@@ -73,6 +77,13 @@ class Column {
   push(time: number, value: (resource: Resource) => number): void {
     this.time.push(time);
     for (const r of RESOURCES) this.values[r].push(value(r));
+  }
+
+  extend(later: Column): void {
+    const from = later.time.findIndex((t) => t > this.lastTime);
+    if (from < 0) return;
+    this.time.push(...later.time.slice(from));
+    for (const r of RESOURCES) this.values[r].push(...later.values[r].slice(from));
   }
 
   /** Drops in large pieces: shifting an array by one costs as much as by a thousand. */

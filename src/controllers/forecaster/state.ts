@@ -9,6 +9,8 @@ const NONE: ReadonlyMap<Resource, QuantileForecast> = new Map();
 export class ForecasterState {
   readonly book: LoadBook;
   readonly drift: DriftWatch;
+  /** The first forecasts wait for it: one made before would be a prior. */
+  historyRead = false;
   /** Called when a node begins or ceases to drift. */
   driftChanged: (node: string) => void = () => undefined;
   readonly #forecasts = new Map<string, ReadonlyMap<Resource, QuantileForecast>>();

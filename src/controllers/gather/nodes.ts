@@ -21,8 +21,8 @@ export interface NodeSettings {
 export function capacityOf(node: Node, settings: NodeSettings): ResourceVector {
   const allocatable = node.status?.allocatable ?? {};
   return {
-    cpu: amount(allocatable['cpu'], 0),
-    memory: amount(allocatable['memory'], 0),
+    cpu: amount(allocatable.cpu, 0),
+    memory: amount(allocatable.memory, 0),
     gpu: amount(allocatable[settings.gpuResourceName], 0),
     network: bandwidthOf(node, settings),
   };
@@ -86,7 +86,7 @@ export function nodeSnapshot(
       : { unschedulableReason: 'is not ready' }),
     capacity: capacityOf(node, settings),
     requested: taken.requested,
-    podSlots: Math.max(0, amount(node.status?.allocatable?.['pods'], 110) - taken.pods),
+    podSlots: Math.max(0, amount(node.status?.allocatable?.pods, 110) - taken.pods),
     speed: speedOf(node),
     bandwidth: bandwidthOf(node, settings),
     availability: forecast === undefined ? {} : availabilityFromStatus(forecast),

@@ -89,7 +89,7 @@ export function buildJob(input: JobInput): JobManifest {
         spec: {
           ...spec,
           restartPolicy: 'Never',
-          affinity: pin(spec['affinity'] as Affinity | undefined, input.node),
+          affinity: pin(spec.affinity as Affinity | undefined, input.node),
           ...(input.priorityClassName === undefined ? {} : { priorityClassName: input.priorityClassName }),
         },
       },

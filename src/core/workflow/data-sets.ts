@@ -8,7 +8,7 @@ import type { DataSet } from '../plan/snapshot.ts';
 import { tryParseQuantity } from '../quantity/quantity.ts';
 import { Ancestors } from './ancestors.ts';
 import type { TaskGraph } from './graph.ts';
-import { suggestion } from './suggest.ts';
+import { suggestion } from '../../api/suggestion.ts';
 
 export interface TaskData {
   readonly inputs: readonly DataSet[];

@@ -4,7 +4,7 @@
  */
 import type { Problem } from '../../api/problem.ts';
 import { findCycles, type Graph } from './cycle.ts';
-import { suggestion } from './suggest.ts';
+import { suggestion } from '../../api/suggestion.ts';
 
 /** The part of a task that makes the graph. */
 export interface GraphTask {

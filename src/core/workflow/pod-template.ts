@@ -25,7 +25,7 @@ export function buildPodTemplate(template: PodTemplate, additions: PodAdditions)
   const containers = spec.containers.map((container, i) =>
     addEnv(i === 0 ? addResources(container, additions) : container, env),
   );
-  const initContainers = spec['initContainers'] as Container[] | undefined;
+  const initContainers = spec.initContainers as Container[] | undefined;
   return {
     ...template,
     spec: {
@@ -34,10 +34,10 @@ export function buildPodTemplate(template: PodTemplate, additions: PodAdditions)
       ...(initContainers && { initContainers: initContainers.map((container) => addEnv(container, env)) }),
       restartPolicy: 'Never',
       ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
-      ...(affinity && { affinity: { ...(spec['affinity'] as object | undefined), ...affinity } }),
+      ...(affinity && { affinity: { ...(spec.affinity as object | undefined), ...affinity } }),
       ...(tolerations.length > 0 && { tolerations }),
       ...(priorityClassName !== undefined && {
-        priorityClassName: spec['priorityClassName'] ?? priorityClassName,
+        priorityClassName: spec.priorityClassName ?? priorityClassName,
       }),
     },
   };
@@ -45,7 +45,7 @@ export function buildPodTemplate(template: PodTemplate, additions: PodAdditions)
 
 function addResources(container: Container, { requests, limits }: PodAdditions): Container {
   if (Object.keys(requests).length === 0) return container;
-  const stated = (container['resources'] ?? {}) as { requests?: object; limits?: object };
+  const stated = (container.resources ?? {}) as { requests?: object; limits?: object };
   return {
     ...container,
     resources: {
@@ -60,6 +60,6 @@ function addResources(container: Container, { requests, limits }: PodAdditions):
 function addEnv(container: Container, env: readonly EnvVar[]): Container {
   if (env.length === 0) return container;
   const names = new Set(env.map(({ name }) => name));
-  const others = ((container['env'] ?? []) as EnvVar[]).filter(({ name }) => !names.has(name));
+  const others = ((container.env ?? []) as EnvVar[]).filter(({ name }) => !names.has(name));
   return { ...container, env: [...others, ...env] };
 }

@@ -22,14 +22,14 @@ export function podRequests(podSpec: unknown, field: string): PodRequests {
   const spec = record(podSpec);
 
   const steady = new Map<string, number>();
-  for (const [i, container] of list(spec['containers']).entries()) {
+  for (const [i, container] of list(spec.containers).entries()) {
     addTo(steady, read(container, `${field}.containers[${i}]`));
   }
   const starting = new Map<string, number>();
   const sidecars = new Map<string, number>();
-  for (const [i, container] of list(spec['initContainers']).entries()) {
+  for (const [i, container] of list(spec.initContainers).entries()) {
     const own = read(container, `${field}.initContainers[${i}]`);
-    if (record(container)['restartPolicy'] === 'Always') {
+    if (record(container).restartPolicy === 'Always') {
       addTo(sidecars, own);
       raiseTo(starting, sidecars);
     } else {
@@ -40,15 +40,15 @@ export function podRequests(podSpec: unknown, field: string): PodRequests {
   addTo(steady, sidecars);
   raiseTo(steady, starting);
   for (const [name, amount] of read(spec, field)) steady.set(name, amount);
-  addTo(steady, readAmounts(spec['overhead'], `${field}.overhead`, problems));
+  addTo(steady, readAmounts(spec.overhead, `${field}.overhead`, problems));
   return { amounts: steady, problems };
 }
 
 /** Requests, and limits where no request is stated: the API server defaults one to the other. */
 function readRequests(holder: unknown, field: string, problems: Problem[]): Map<string, number> {
-  const resources = record(record(holder)['resources']);
-  const amounts = readAmounts(resources['limits'], `${field}.resources.limits`, problems);
-  for (const [name, amount] of readAmounts(resources['requests'], `${field}.resources.requests`, problems)) {
+  const resources = record(record(holder).resources);
+  const amounts = readAmounts(resources.limits, `${field}.resources.limits`, problems);
+  for (const [name, amount] of readAmounts(resources.requests, `${field}.resources.requests`, problems)) {
     amounts.set(name, amount);
   }
   return amounts;

@@ -6,14 +6,14 @@ import type { Problem } from '../../api/problem.ts';
 import type { PodTemplate, RetryStrategy, Task, Template, Workflow } from '../../api/types.generated.ts';
 import type { RetryPolicy } from '../dispatch/facts.ts';
 import type { Affinity, Toleration } from '../placement/types.ts';
-import { tryParseQuantity } from '../quantity/quantity.ts';
-import { RESOURCES, resourceVector, type Resource, type ResourceVector } from '../resources.ts';
 import { combineAffinity } from './affinity.ts';
+import { demandOf, missingRequests, readResources, type Amounts } from './amounts.ts';
 import { resolveData, type TaskData } from './data-sets.ts';
 import { buildGraph } from './graph.ts';
 import { buildPodTemplate } from './pod-template.ts';
+import { podShapeProblems } from './pod-shape.ts';
 import { podRequests } from './requests.ts';
-import { suggestion } from './suggest.ts';
+import { suggestion } from '../../api/suggestion.ts';
 import type { ResolvedTask, ResolvedWorkflow, ResolveOptions } from './types.ts';
 
 const DEFAULT_RETRY: RetryPolicy = {
@@ -30,7 +30,8 @@ export function resolveWorkflow(workflow: Workflow, options: ResolveOptions): Re
   problems.push(...graph.problems);
   const data = resolveData(tasks, graph, problems);
 
-  const bases = new Map<string, Base>();
+  // A template that cannot be used has an entry as well, so that the tasks that refer to it are not told again.
+  const bases = new Map<string, Base | undefined>();
   for (const [i, template] of templates.entries()) {
     const field = `spec.templates[${i}]`;
     if (bases.has(template.name)) {
@@ -46,7 +47,7 @@ export function resolveWorkflow(workflow: Workflow, options: ResolveOptions): Re
     const field = `spec.tasks[${i}]`;
     const base = findBase(task, bases, field, options, problems);
     if (base === undefined) continue;
-    const stated = readResources(task, `${field}.resources`, problems);
+    const stated = readResources(task.resources, `${field}.resources`, problems);
     const durationSeconds = task.estimatedDurationSeconds ?? base.template.estimatedDurationSeconds;
     if (durationSeconds === undefined) {
       const message = 'a task with a template of its own needs estimatedDurationSeconds: add it';
@@ -58,10 +59,6 @@ export function resolveWorkflow(workflow: Workflow, options: ResolveOptions): Re
   }
   return { tasks: resolved, problems };
 }
-
-type Amounts = Readonly<
-  Partial<Record<Resource, { readonly amount: number; readonly text: number | string }>>
->;
 
 /** What a task starts from: one of spec.templates, or its own pod template with nothing beside it. */
 interface Base {
@@ -75,7 +72,7 @@ interface Base {
 
 function findBase(
   task: Task,
-  bases: ReadonlyMap<string, Base>,
+  bases: ReadonlyMap<string, Base | undefined>,
   field: string,
   options: ResolveOptions,
   problems: Problem[],
@@ -87,23 +84,26 @@ function findBase(
     problems.push({ field, reason: 'MissingTemplate', message });
     return undefined;
   }
-  const base = bases.get(task.templateRef);
-  if (base === undefined) {
+  if (!bases.has(task.templateRef)) {
     const hint = suggestion(task.templateRef, bases.keys());
     const message = `there is no template "${task.templateRef}" in spec.templates${hint}: correct the name, or add the template`;
     problems.push({ field: `${field}.templateRef`, reason: 'UnknownTemplate', message });
   }
-  return base;
+  return bases.get(task.templateRef);
 }
 
+/** Undefined where the pod template is not of a shape that can be read. */
 function readBase(
   podTemplate: PodTemplate,
   template: Base['template'],
   field: string,
   options: ResolveOptions,
   problems: Problem[],
-): Base {
+): Base | undefined {
   const podField = `${field}.template.spec`;
+  const shape = podShapeProblems(podTemplate.spec, podField);
+  problems.push(...shape);
+  if (shape.length > 0) return undefined;
   for (const [i, { image }] of podTemplate.spec.containers.entries()) {
     if (image !== undefined && image !== '') continue;
     const message = 'the container needs an image: the API server would refuse its pod';
@@ -116,32 +116,9 @@ function readBase(
     const message = `the containers request ${gpus} of ${options.gpuResourceName}: devices are requested whole`;
     problems.push({ field: `${podField}.containers`, reason: 'InvalidQuantity', message });
   }
-  const stated = readResources(template, `${field}.resources`, problems);
+  const stated = readResources(template.resources, `${field}.resources`, problems);
   return { template, podTemplate, stated, requested: requests.amounts };
 }
-
-function readResources(holder: Pick<Task, 'resources'>, field: string, problems: Problem[]): Amounts {
-  const amounts: Partial<Record<Resource, { amount: number; text: number | string }>> = {};
-  for (const resource of RESOURCES) {
-    const text = holder.resources?.[resource];
-    if (text === undefined) continue;
-    const amount = tryParseQuantity(text);
-    if (amount !== undefined && amount >= 0) {
-      amounts[resource] = { amount, text };
-      continue;
-    }
-    const message = `${JSON.stringify(text)} is not a quantity of 0 or more, such as ${EXAMPLES[resource]}`;
-    problems.push({ field: `${field}.${resource}`, reason: 'InvalidQuantity', message });
-  }
-  return amounts;
-}
-
-const EXAMPLES: Readonly<Record<Resource, string>> = {
-  cpu: '500m or 4',
-  memory: '512Mi or 8Gi',
-  gpu: '1',
-  network: '500M or 1G',
-};
 
 interface Merged {
   readonly task: Task;
@@ -190,52 +167,6 @@ function resolveTask(merged: Merged, { inputs, outputs }: TaskData, options: Res
       priorityClassName,
     }),
   };
-}
-
-/**
- * What the task takes on its node. Where its containers request more than `resources` says, that counts:
- * kube-scheduler reserves it, whatever is used of it.
- */
-function demandOf(
-  stated: Amounts,
-  requested: ReadonlyMap<string, number>,
-  options: ResolveOptions,
-): ResourceVector {
-  return resourceVector((resource) => {
-    const name = requestName(resource, options);
-    const reserved = name === undefined ? 0 : (requested.get(name) ?? 0);
-    return Math.max(stated[resource]?.amount ?? 0, reserved);
-  });
-}
-
-function missingRequests(
-  stated: Amounts,
-  requested: ReadonlyMap<string, number>,
-  options: ResolveOptions,
-): { requests: Record<string, number | string>; limits: Record<string, number | string> } {
-  const requests: Record<string, number | string> = {};
-  const limits: Record<string, number | string> = {};
-  for (const resource of RESOURCES) {
-    const name = requestName(resource, options);
-    const { amount, text } = stated[resource] ?? { amount: 0, text: 0 };
-    if (name === undefined || amount === 0 || requested.has(name)) continue;
-    requests[name] = text;
-    if (resource === 'gpu') limits[name] = text;
-  }
-  return { requests, limits };
-}
-
-/** Under which pods request the resource; Kubernetes has no request for network bandwidth. */
-function requestName(resource: Resource, { gpuResourceName }: ResolveOptions): string | undefined {
-  switch (resource) {
-    case 'cpu':
-    case 'memory':
-      return resource;
-    case 'gpu':
-      return gpuResourceName;
-    case 'network':
-      return undefined;
-  }
 }
 
 /** The schema's defaults, for a manifest that no API server has read yet. */

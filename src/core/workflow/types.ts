@@ -31,7 +31,7 @@ export interface ResolvedTask {
 }
 
 export interface ResolvedWorkflow {
-  /** In the order of `spec.tasks`; those whose template is unknown are left out. */
+  /** In the order of `spec.tasks`; those whose template is unknown or unreadable are left out. */
   readonly tasks: readonly ResolvedTask[];
   readonly problems: readonly Problem[];
 }

@@ -37,7 +37,12 @@ export const INVALID_OBJECTS: readonly InvalidObject[] = [
   server('a workflow without tasks', workflow(set('spec.tasks', [])), 'spec.tasks', 'at least 1 items'),
   server('3,000 tasks', workflow(chain(3000)), 'spec.tasks', 'split it into several'),
   server('5,000 tasks', workflow(chain(5000)), 'spec.tasks', 'Too many: 5000'),
-  server('two tasks of one name', workflow(set('spec.tasks[1].name', 'a')), 'spec.tasks[1]', 'Duplicate value'),
+  server(
+    'two tasks of one name',
+    workflow(set('spec.tasks[1].name', 'a')),
+    'spec.tasks[1]',
+    'Duplicate value',
+  ),
   server(
     'a dependency listed twice',
     workflow(set('spec.tasks[1].dependencies', ['a', 'a'])),
@@ -64,8 +69,18 @@ export const INVALID_OBJECTS: readonly InvalidObject[] = [
   ),
 
   // Names
-  server('a task without a name', workflow(remove('spec.tasks[0].name')), 'spec.tasks[0].name', 'Required value'),
-  server('an empty task name', workflow(set('spec.tasks[2].name', '')), 'spec.tasks[2].name', 'at least 1 chars'),
+  server(
+    'a task without a name',
+    workflow(remove('spec.tasks[0].name')),
+    'spec.tasks[0].name',
+    'Required value',
+  ),
+  server(
+    'an empty task name',
+    workflow(set('spec.tasks[2].name', '')),
+    'spec.tasks[2].name',
+    'at least 1 chars',
+  ),
   server(
     'an uppercase task name',
     workflow(set('spec.tasks[2].name', 'Train')),
@@ -78,7 +93,12 @@ export const INVALID_OBJECTS: readonly InvalidObject[] = [
     'spec.tasks[2].name',
     'may not be more than 63',
   ),
-  server('an uppercase workflow name', workflow(set('metadata.name', 'Nightly')), 'metadata.name', 'RFC 1123'),
+  server(
+    'an uppercase workflow name',
+    workflow(set('metadata.name', 'Nightly')),
+    'metadata.name',
+    'RFC 1123',
+  ),
   server(
     'a workflow name too long for the names of its Jobs',
     workflow(set('metadata.name', 'x'.repeat(201))),
@@ -92,7 +112,12 @@ export const INVALID_OBJECTS: readonly InvalidObject[] = [
     'no more than 253',
   ),
   server('no name', workflow(remove('metadata.name')), 'metadata.name', 'name or generateName is required'),
-  server('a label that is none', workflow(set('metadata.labels', { 'a b': 'c' })), 'metadata.labels', 'name part'),
+  server(
+    'a label that is none',
+    workflow(set('metadata.labels', { 'a b': 'c' })),
+    'metadata.labels',
+    'name part',
+  ),
 
   // Templates
   server(
@@ -122,16 +147,26 @@ export const INVALID_OBJECTS: readonly InvalidObject[] = [
   server(
     'two templates of one name',
     workflow((object) => {
-      const { templates } = object['spec'] as { templates: Json[] };
+      const { templates } = object.spec as { templates: Json[] };
       templates.push({ ...templates[0] });
     }),
     'spec.templates[1]',
     'Duplicate value',
   ),
-  server('restartPolicy Always', workflow(set(`${POD}.restartPolicy`, 'Always')), `${POD}.restartPolicy`, 'must be Never'),
-  server('nodeName', workflow(set(`${POD}.nodeName`, 'cpu-1')), `${POD}.nodeName`, 'Foreshard plans the node'),
+  server(
+    'restartPolicy Always',
+    workflow(set(`${POD}.restartPolicy`, 'Always')),
+    `${POD}.restartPolicy`,
+    'must be Never',
+  ),
+  server(
+    'nodeName',
+    workflow(set(`${POD}.nodeName`, 'cpu-1')),
+    `${POD}.nodeName`,
+    'Foreshard plans the node',
+  ),
   server('no container', workflow(set(`${POD}.containers`, [])), `${POD}.containers`, 'at least 1 items'),
-  server('no pod spec', workflow(set(`${T}.template`, {})), `${POD}`, 'Required value'),
+  server('no pod spec', workflow(set(`${T}.template`, {})), POD, 'Required value'),
   server(
     'an uppercase container name',
     workflow(set(`${POD}.containers[0].name`, 'Main')),
@@ -152,36 +187,136 @@ export const INVALID_OBJECTS: readonly InvalidObject[] = [
   ),
 
   // Durations and counts
-  server('a duration of 0', workflow(set(`${T}.estimatedDurationSeconds`, 0)), `${T}.estimatedDurationSeconds`, 'greater than or equal to 1'),
-  server('a negative duration', workflow(set(`${T}.estimatedDurationSeconds`, -60)), `${T}.estimatedDurationSeconds`, 'greater than or equal to 1'),
-  server('a duration with a fraction', workflow(set(`${T}.estimatedDurationSeconds`, 1.5)), `${T}.estimatedDurationSeconds`, 'must be of type int64'),
-  server('a duration as a string', workflow(set(`${T}.estimatedDurationSeconds`, '10m')), `${T}.estimatedDurationSeconds`, 'must be of type integer'),
-  server('a duration that is null', workflow(set(`${T}.estimatedDurationSeconds`, null)), `${T}.estimatedDurationSeconds`, 'Required value'),
-  server('a duration of over a year', workflow(set(`${T}.estimatedDurationSeconds`, 31_536_001)), `${T}.estimatedDurationSeconds`, 'less than or equal to 31536000'),
-  server('a parallelism of 0', workflow(set('spec.parallelism', 0)), 'spec.parallelism', 'greater than or equal to 1'),
-  server('a deadline of 0', workflow(set('spec.activeDeadlineSeconds', 0)), 'spec.activeDeadlineSeconds', 'greater than or equal to 1'),
-  server('a negative retry limit', workflow(set(`${T}.retryStrategy.limit`, -1)), `${T}.retryStrategy.limit`, 'greater than or equal to 0'),
+  server(
+    'a duration of 0',
+    workflow(set(`${T}.estimatedDurationSeconds`, 0)),
+    `${T}.estimatedDurationSeconds`,
+    'greater than or equal to 1',
+  ),
+  server(
+    'a negative duration',
+    workflow(set(`${T}.estimatedDurationSeconds`, -60)),
+    `${T}.estimatedDurationSeconds`,
+    'greater than or equal to 1',
+  ),
+  server(
+    'a duration with a fraction',
+    workflow(set(`${T}.estimatedDurationSeconds`, 1.5)),
+    `${T}.estimatedDurationSeconds`,
+    'must be of type integer',
+  ),
+  server(
+    'a duration as a string',
+    workflow(set(`${T}.estimatedDurationSeconds`, '10m')),
+    `${T}.estimatedDurationSeconds`,
+    'must be of type integer',
+  ),
+  server(
+    'a duration that is null',
+    workflow(set(`${T}.estimatedDurationSeconds`, null)),
+    `${T}.estimatedDurationSeconds`,
+    'Required value',
+  ),
+  server(
+    'a duration of over a year',
+    workflow(set(`${T}.estimatedDurationSeconds`, 31_536_001)),
+    `${T}.estimatedDurationSeconds`,
+    'less than or equal to 31536000',
+  ),
+  server(
+    'a parallelism of 0',
+    workflow(set('spec.parallelism', 0)),
+    'spec.parallelism',
+    'greater than or equal to 1',
+  ),
+  server(
+    'a deadline of 0',
+    workflow(set('spec.activeDeadlineSeconds', 0)),
+    'spec.activeDeadlineSeconds',
+    'greater than or equal to 1',
+  ),
+  server(
+    'a negative retry limit',
+    workflow(set(`${T}.retryStrategy.limit`, -1)),
+    `${T}.retryStrategy.limit`,
+    'greater than or equal to 0',
+  ),
   server(
     'a longest wait shorter than the first',
     workflow(set(`${T}.retryStrategy.backoff.maxDurationSeconds`, 10)),
     `${T}.retryStrategy.backoff.maxDurationSeconds`,
     'must be at least durationSeconds',
   ),
-  server('a ceiling of over 100 %', workflow(set('spec.planning.contentionCeilingPercent', 101)), 'spec.planning.contentionCeilingPercent', 'less than or equal to 100'),
+  server(
+    'a ceiling of over 100 %',
+    workflow(set('spec.planning.contentionCeilingPercent', 101)),
+    'spec.planning.contentionCeilingPercent',
+    'less than or equal to 100',
+  ),
 
   // Quantities
-  server('a quantity that is none', workflow(set(`${T}.resources.cpu`, 'two')), `${T}.resources.cpu`, 'must be a quantity'),
-  server('a negative quantity', workflow(set(`${T}.resources.memory`, '-1Gi')), `${T}.resources.memory`, 'must be a quantity of 0 or more'),
-  server('a quantity with a fraction and no quotes', workflow(set(`${T}.resources.cpu`, 0.5)), `${T}.resources.cpu`, 'must be of type integer,string'),
-  server('half a GPU', workflow(set(`${T}.resources.gpu`, '500m')), `${T}.resources.gpu`, 'whole number of devices'),
-  server('a unit that does not exist', workflow(set(`${T}.resources.network`, '100Mbit')), `${T}.resources.network`, 'must be a quantity'),
-  server('a resource that Foreshard does not know', workflow(set(`${T}.resources.disk`, '1Gi')), `${T}.resources.disk`, 'unknown field'),
+  server(
+    'a quantity that is none',
+    workflow(set(`${T}.resources.cpu`, 'two')),
+    `${T}.resources.cpu`,
+    'must be a quantity',
+  ),
+  server(
+    'a negative quantity',
+    workflow(set(`${T}.resources.memory`, '-1Gi')),
+    `${T}.resources.memory`,
+    'must be a quantity of 0 or more',
+  ),
+  server(
+    'a quantity with a fraction and no quotes',
+    workflow(set(`${T}.resources.cpu`, 0.5)),
+    `${T}.resources.cpu`,
+    'must be of type integer,string',
+  ),
+  server(
+    'half a GPU',
+    workflow(set(`${T}.resources.gpu`, '500m')),
+    `${T}.resources.gpu`,
+    'whole number of devices',
+  ),
+  server(
+    'a unit that does not exist',
+    workflow(set(`${T}.resources.network`, '100Mbit')),
+    `${T}.resources.network`,
+    'must be a quantity',
+  ),
+  server(
+    'a resource that Foreshard does not know',
+    workflow(set(`${T}.resources.disk`, '1Gi')),
+    `${T}.resources.disk`,
+    'unknown field',
+  ),
 
   // Data sets
-  server('an output without a size', workflow(remove('spec.tasks[0].outputs[0].size')), 'spec.tasks[0].outputs[0].size', 'Required value'),
-  server('a size that is none', workflow(set('spec.tasks[0].outputs[0].size', '20GB')), 'spec.tasks[0].outputs[0].size', 'should match'),
-  server('a negative size', workflow(set('spec.tasks[0].outputs[0].size', -1)), 'spec.tasks[0].outputs[0].size', 'greater than or equal to 0'),
-  rules('an input that nothing makes, of no size', workflow(set('spec.tasks[1].inputs', [{ name: 'rw' }])), 'spec.tasks[1].inputs[0]', 'did you mean "raw"?'),
+  server(
+    'an output without a size',
+    workflow(remove('spec.tasks[0].outputs[0].size')),
+    'spec.tasks[0].outputs[0].size',
+    'Required value',
+  ),
+  server(
+    'a size that is none',
+    workflow(set('spec.tasks[0].outputs[0].size', '20GB')),
+    'spec.tasks[0].outputs[0].size',
+    'should match',
+  ),
+  server(
+    'a negative size',
+    workflow(set('spec.tasks[0].outputs[0].size', -1)),
+    'spec.tasks[0].outputs[0].size',
+    'greater than or equal to 0',
+  ),
+  rules(
+    'an input that nothing makes, of no size',
+    workflow(set('spec.tasks[1].inputs', [{ name: 'rw' }])),
+    'spec.tasks[1].inputs[0]',
+    'did you mean "raw"?',
+  ),
   rules(
     'an input made by a task that is not waited for',
     workflow(set('spec.tasks[1].dependencies', [])),
@@ -196,44 +331,188 @@ export const INVALID_OBJECTS: readonly InvalidObject[] = [
   ),
 
   // Enums, types, unknown fields, times
-  server('a mode in lower case', workflow(set('spec.planning.mode', 'auto')), 'spec.planning.mode', 'supported values: "Auto", "Manual"'),
-  server('a policy that does not exist', workflow(set('spec.resharding.onDrift', 'Retry')), 'spec.resharding.onDrift', 'Unsupported value'),
-  server('planName with mode Auto', workflow(set('spec.planning.planName', 'mine')), 'spec.planning.planName', 'planName is for mode Manual'),
-  server('a field that does not exist', workflow(set('spec.tasks[1].dependsOn', ['a'])), 'spec.tasks[1].dependsOn', 'unknown field'),
-  server('a field in the wrong case', workflow(set('spec.Parallelism', 3)), 'spec.Parallelism', 'unknown field'),
-  server('a string in place of a list', workflow(set('spec.tasks[1].dependencies', 'a')), 'spec.tasks[1].dependencies', 'must be of type array'),
-  server('an object in place of a list', workflow(set('spec.tasks', { a: {} })), 'spec.tasks', 'must be of type array'),
-  server('a string in place of a task', workflow(set('spec.tasks[2]', 'c')), 'spec.tasks[2]', 'must be of type object'),
-  server('null in a list', workflow(set('spec.tasks[1].dependencies', [null])), 'spec.tasks[1].dependencies[0]', 'must be of type string'),
-  server('a string in place of a boolean', workflow(set('spec.suspend', 'yes')), 'spec.suspend', 'must be of type boolean'),
-  server('a number in place of a label', workflow(set('spec.tasks[2].nodeSelector', { zone: 1 })), 'spec.tasks[2].nodeSelector.zone', 'must be of type string'),
+  server(
+    'a mode in lower case',
+    workflow(set('spec.planning.mode', 'auto')),
+    'spec.planning.mode',
+    'supported values: "Auto", "Manual"',
+  ),
+  server(
+    'a policy that does not exist',
+    workflow(set('spec.resharding.onDrift', 'Retry')),
+    'spec.resharding.onDrift',
+    'Unsupported value',
+  ),
+  server(
+    'planName with mode Auto',
+    workflow(set('spec.planning.planName', 'mine')),
+    'spec.planning.planName',
+    'planName is for mode Manual',
+  ),
+  server(
+    'a field that does not exist',
+    workflow(set('spec.tasks[1].dependsOn', ['a'])),
+    'spec.tasks[1].dependsOn',
+    'unknown field',
+  ),
+  server(
+    'a field in the wrong case',
+    workflow(set('spec.Parallelism', 3)),
+    'spec.Parallelism',
+    'unknown field',
+  ),
+  server(
+    'a string in place of a list',
+    workflow(set('spec.tasks[1].dependencies', 'a')),
+    'spec.tasks[1].dependencies',
+    'must be of type array',
+  ),
+  server(
+    'an object in place of a list',
+    workflow(set('spec.tasks', {})),
+    'spec.tasks',
+    'must be of type array',
+  ),
+  server(
+    'a string in place of a task',
+    workflow(set('spec.tasks[2]', 'c')),
+    'spec.tasks[2]',
+    'must be of type object',
+  ),
+  server(
+    'null in a list',
+    workflow(set('spec.tasks[1].dependencies', [null])),
+    'spec.tasks[1].dependencies[0]',
+    'must be of type string',
+  ),
+  server(
+    'a string in place of a boolean',
+    workflow(set('spec.suspend', 'yes')),
+    'spec.suspend',
+    'must be of type boolean',
+  ),
+  server(
+    'a number in place of a label',
+    workflow(set('spec.tasks[2].nodeSelector', { zone: 1 })),
+    'spec.tasks[2].nodeSelector.zone',
+    'must be of type string',
+  ),
   server('no spec', workflow(remove('spec')), 'spec', 'Required value'),
-  server('a time that is none', workflow(set('spec.notBeforeTime', 'tomorrow')), 'spec.notBeforeTime', 'must be of type date-time'),
-  server('a time without a zone', workflow(set('spec.notBeforeTime', '2026-11-24T01:00:00')), 'spec.notBeforeTime', 'must be of type date-time'),
-  server('a day that does not exist', workflow(set('spec.notBeforeTime', '2026-02-30T01:00:00Z')), 'spec.notBeforeTime', 'must be of type date-time'),
+  server(
+    'a time that is none',
+    workflow(set('spec.notBeforeTime', 'tomorrow')),
+    'spec.notBeforeTime',
+    'must be of type date-time',
+  ),
+  server(
+    'a time without a zone',
+    workflow(set('spec.notBeforeTime', '2026-11-24T01:00:00')),
+    'spec.notBeforeTime',
+    'must be of type date-time',
+  ),
+  server(
+    'a day that does not exist',
+    workflow(set('spec.notBeforeTime', '2026-02-30T01:00:00Z')),
+    'spec.notBeforeTime',
+    'must be of type date-time',
+  ),
   server(
     'In without values',
-    workflow(set('spec.tasks[0].affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution', { nodeSelectorTerms: [{ matchExpressions: [{ key: 'zone', operator: 'In' }] }] })),
+    workflow(
+      set('spec.tasks[0].affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution', {
+        nodeSelectorTerms: [{ matchExpressions: [{ key: 'zone', operator: 'In' }] }],
+      }),
+    ),
     'spec.tasks[0].affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0]',
     'need values',
   ),
-  server('a toleration of an unknown effect', workflow(set('spec.tasks[0].tolerations', [{ key: 'x', effect: 'NoRun' }])), 'spec.tasks[0].tolerations[0].effect', 'Unsupported value'),
+  server(
+    'a toleration of an unknown effect',
+    workflow(set('spec.tasks[0].tolerations', [{ key: 'x', effect: 'NoRun' }])),
+    'spec.tasks[0].tolerations[0].effect',
+    'Unsupported value',
+  ),
 
   // ShardPlan
-  server('a plan for no workflow', shardPlan(remove('spec.workflowRef')), 'spec.workflowRef', 'Required value'),
-  server('an assignment without a node', shardPlan(remove('spec.assignments[0].node')), 'spec.assignments[0].node', 'Required value'),
-  server('a task assigned twice', shardPlan(set('spec.assignments[1].task', 'a')), 'spec.assignments[1]', 'Duplicate value'),
-  server('an end before the start', shardPlan(set('spec.assignments[0].endTime', '2026-11-24T00:10:00Z')), 'spec.assignments[0].endTime', 'must not be before startTime'),
-  server('a contention of over 1000', shardPlan(set('spec.assignments[0].contentionPermille', 1001)), 'spec.assignments[0].contentionPermille', 'less than or equal to 1000'),
-  server('a binding that does not exist', shardPlan(set('spec.assignments[0].binding', 'Final')), 'spec.assignments[0].binding', 'Unsupported value'),
-  server('2,001 assignments', shardPlan(set('spec.assignments', Array.from({ length: 2001 }, (_, i) => ({ task: `t${i}`, node: 'n' })))), 'spec.assignments', 'Too many'),
+  server(
+    'a plan for no workflow',
+    shardPlan(remove('spec.workflowRef')),
+    'spec.workflowRef',
+    'Required value',
+  ),
+  server(
+    'an assignment without a node',
+    shardPlan(remove('spec.assignments[0].node')),
+    'spec.assignments[0].node',
+    'Required value',
+  ),
+  server(
+    'a task assigned twice',
+    shardPlan(set('spec.assignments[1].task', 'a')),
+    'spec.assignments[1]',
+    'Duplicate value',
+  ),
+  server(
+    'an end before the start',
+    shardPlan(set('spec.assignments[0].endTime', '2026-11-24T00:10:00Z')),
+    'spec.assignments[0].endTime',
+    'must not be before startTime',
+  ),
+  server(
+    'a contention of over 1000',
+    shardPlan(set('spec.assignments[0].contentionPermille', 1001)),
+    'spec.assignments[0].contentionPermille',
+    'less than or equal to 1000',
+  ),
+  server(
+    'a binding that does not exist',
+    shardPlan(set('spec.assignments[0].binding', 'Final')),
+    'spec.assignments[0].binding',
+    'Unsupported value',
+  ),
+  server(
+    '2,001 assignments',
+    shardPlan(
+      set(
+        'spec.assignments',
+        Array.from({ length: 2001 }, (_, i) => ({ task: `t${i}`, node: 'n' })),
+      ),
+    ),
+    'spec.assignments',
+    'Too many',
+  ),
 
   // NodeForecast
-  server('a horizon that is no multiple of the step', nodeForecast(set('spec.stepSeconds', 1000)), 'spec.horizonSeconds', 'must be a multiple of stepSeconds'),
-  server('more steps than an object holds', nodeForecast(set('spec.stepSeconds', 60)), 'spec.stepSeconds', 'at most 672 steps'),
-  server('a step of 0', nodeForecast(set('spec.stepSeconds', 0)), 'spec.stepSeconds', 'greater than or equal to 60'),
-  server('an unknown resource', nodeForecast(set('spec.resources', ['cpu', 'disk'])), 'spec.resources[1]', 'Unsupported value'),
-  server('a resource listed twice', nodeForecast(set('spec.resources', ['cpu', 'cpu'])), 'spec.resources[1]', 'Duplicate value'),
+  server(
+    'a horizon that is no multiple of the step',
+    nodeForecast(set('spec.stepSeconds', 1000)),
+    'spec.horizonSeconds',
+    'must be a multiple of stepSeconds',
+  ),
+  server(
+    'more steps than an object holds',
+    nodeForecast(set('spec.stepSeconds', 60)),
+    'spec.stepSeconds',
+    'at most 672 steps',
+  ),
+  server(
+    'a step of 0',
+    nodeForecast(set('spec.stepSeconds', 0)),
+    'spec.stepSeconds',
+    'greater than or equal to 60',
+  ),
+  server(
+    'an unknown resource',
+    nodeForecast(set('spec.resources', ['cpu', 'disk'])),
+    'spec.resources[1]',
+    'Unsupported value',
+  ),
+  server(
+    'a resource listed twice',
+    nodeForecast(set('spec.resources', ['cpu', 'cpu'])),
+    'spec.resources[1]',
+    'Duplicate value',
+  ),
   server('no resources', nodeForecast(set('spec.resources', [])), 'spec.resources', 'at least 1 items'),
   server('an unknown model', nodeForecast(set('spec.model', 'Magic')), 'spec.model', 'Unsupported value'),
 ];

@@ -18,7 +18,7 @@ export class Server {
 
   /** Refusals as problems; none when the object would be created. Unknown fields are refused, as `kubectl apply` asks for. */
   async dryRun(object: Json): Promise<Problem[]> {
-    const type = TYPES.find(({ kind }) => kind === object['kind']) ?? WORKFLOWS;
+    const type = TYPES.find(({ kind }) => kind === object.kind) ?? WORKFLOWS;
     const path = resourcePath(type, type.namespaced ? { namespace: 'default' } : {});
     const incoming = await this.#transport.send({
       method: 'POST',

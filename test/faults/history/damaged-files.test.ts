@@ -9,25 +9,41 @@ import { CAPACITY, START, sample } from '../../unit/history/samples.ts';
 import { inFolder } from '../../unit/history/temporary-folder.ts';
 
 const DAY = join('samples', 'day=2026-03-01');
-const exists = (path: string) => access(path).then(
-  () => true,
-  () => false,
-);
+const exists = (path: string) =>
+  access(path).then(
+    () => true,
+    () => false,
+  );
 
 async function open(root: string, problems: HistoryProblem[]) {
-  return HistoryStore.open(root, { now: () => START, capacityOf: () => CAPACITY, onProblem: (p) => problems.push(p) });
+  return HistoryStore.open(root, {
+    now: () => START,
+    capacityOf: () => CAPACITY,
+    onProblem: (p) => problems.push(p),
+  });
 }
 
 /** Twenty good rows as a file of either layout. */
 const operatorFile = () =>
-  encodeParquet(SAMPLE_COLUMNS, Array.from({ length: 20 }, (_, i) => sampleRow(sample('a', START + i, i))));
+  encodeParquet(
+    SAMPLE_COLUMNS,
+    Array.from({ length: 20 }, (_, i) => sampleRow(sample('a', START + i, i))),
+  );
 const userFile = () =>
   encodeParquet(
     FRACTION_COLUMNS,
-    Array.from({ length: 20 }, (_, i) => ({ time: START + i, cpu: i / 20, memory: null, gpu: null, network: null })),
+    Array.from({ length: 20 }, (_, i) => ({
+      time: START + i,
+      cpu: i / 20,
+      memory: null,
+      gpu: null,
+      network: null,
+    })),
   );
-const withColumns = (columns: Parameters<typeof encodeParquet>[0], row: Record<string, number | string | null>) =>
-  encodeParquet(columns, [row]);
+const withColumns = (
+  columns: Parameters<typeof encodeParquet>[0],
+  row: Record<string, number | string | null>,
+) => encodeParquet(columns, [row]);
 
 /** What a file may be instead of what it should be, made from a good one, and the reason that must be given. */
 const damages: [string, (good: Buffer) => Promise<Buffer> | Buffer, RegExp][] = [
@@ -50,7 +66,12 @@ const damages: [string, (good: Buffer) => Promise<Buffer> | Buffer, RegExp][] = 
   ],
   [
     'with a footer longer than the file',
-    (good) => Buffer.concat([good.subarray(0, good.length - 8), Buffer.from([255, 255, 255, 127]), Buffer.from('PAR1')]),
+    (good) =>
+      Buffer.concat([
+        good.subarray(0, good.length - 8),
+        Buffer.from([255, 255, 255, 127]),
+        Buffer.from('PAR1'),
+      ]),
     /cannot be decoded/,
   ],
   ['a text file', () => Buffer.from('time,node,cpu\n1,a,2\nPAR1'), /is no Parquet file/],

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
@@ -49,5 +50,23 @@ describe('A writer killed at any moment', function () {
       const read = new Map([...time].map((t, i) => [t - START, load?.cpu[i]]));
       expect(problems).to.deep.equal([]);
       expect(acknowledged.filter((row) => read.get(row) !== row)).to.deep.equal([]);
+    }));
+});
+
+describe('A write that fails halfway, as on a full disk', () => {
+  it('is refused and leaves nothing of the file', () =>
+    inFolder(async (root) => {
+      // Past the limit of file size (16 KiB) the kernel writes what fits and then fails.
+      const script = join(import.meta.dirname, 'appender.ts');
+      const command = 'ulimit -c 0; ulimit -f 16; exec "$0" "$@"';
+      const args = [process.execPath, script, root, '0', String(START), '20000'];
+      const child = spawn('bash', ['-c', command, ...args], { stdio: ['ignore', 'pipe', 'ignore'] });
+      await once(child, 'close');
+      expect(child.exitCode).to.not.equal(0);
+
+      expect(await readdir(join(root, 'samples', 'day=2026-03-01'))).to.deep.equal([]);
+      const store = await HistoryStore.open(root, { now: () => START });
+      expect(await store.stat()).to.include({ rows: 0, files: 0 });
+      expect((await store.stat()).damaged).to.deep.equal([]);
     }));
 });

@@ -21,7 +21,14 @@ async function open(root: string, problems: HistoryProblem[] = []) {
 }
 
 async function writeFractions(root: string, node: string, rows: readonly Record<string, number | null>[]) {
-  const whole = rows.map((row, i) => ({ cpu: null, memory: null, gpu: null, network: null, time: START + i, ...row }));
+  const whole = rows.map((row, i) => ({
+    cpu: null,
+    memory: null,
+    gpu: null,
+    network: null,
+    time: START + i,
+    ...row,
+  }));
   await writeWhole(root, `${node}.parquet`, await encodeParquet(FRACTION_COLUMNS, whole));
 }
 
@@ -47,7 +54,9 @@ describe('Files that others wrote', () => {
         const problems: HistoryProblem[] = [];
         const history = (await (await open(root, problems)).read()).get('n1');
         expect(problems).to.deep.equal([]);
-        expect([...(history?.time ?? [])]).to.deep.equal(Array.from({ length: ROWS }, (_, i) => START + i * 300_000));
+        expect([...(history?.time ?? [])]).to.deep.equal(
+          Array.from({ length: ROWS }, (_, i) => START + i * 300_000),
+        );
         history?.load.cpu.forEach((cpu, i) => expect(cpu).to.be.closeTo((i / ROWS) * CAPACITY.cpu, 1e-6));
         history?.load.network.forEach((v, i) => expect(v).to.be.closeTo((i / ROWS) * CAPACITY.network, 50));
         expect([...(history?.load.memory ?? [])]).to.deep.equal(

@@ -42,7 +42,8 @@ describe('A generated load', () => {
         const time = START + i * 600_000;
         return [load(time).cpu, load(time + lag).cpu] as const;
       });
-      const mean = (of: (pair: readonly [number, number]) => number) => pairs.reduce((s, p) => s + of(p), 0) / pairs.length;
+      const mean = (of: (pair: readonly [number, number]) => number) =>
+        pairs.reduce((s, p) => s + of(p), 0) / pairs.length;
       const [ma, mb] = [mean(([a]) => a), mean(([, b]) => b)];
       const covariance = mean(([a, b]) => (a - ma) * (b - mb));
       return covariance / Math.sqrt(mean(([a]) => (a - ma) ** 2) * mean(([, b]) => (b - mb) ** 2));
@@ -56,7 +57,11 @@ describe('A generated load', () => {
     inFolder(async (root) => {
       const store = await HistoryStore.open(root, { now: () => START });
       const end = START + 7 * 60_000;
-      const rows = await writeHistory(store, { nodes: [{ name: 'n1', capacity, load }], days: 2, endTime: end });
+      const rows = await writeHistory(store, {
+        nodes: [{ name: 'n1', capacity, load }],
+        days: 2,
+        endTime: end,
+      });
       const history = (await store.read()).get('n1');
       expect(rows).to.equal(576);
       expect(history?.time).to.have.lengthOf(576);
@@ -87,7 +92,9 @@ describe('Recorded traces', () => {
         ['n2', 'y.parquet'],
         ['n3', 'x.parquet'],
       ]);
-      const histories = await (await HistoryStore.open(root, { now: () => now, capacityOf: () => CAPACITY })).read();
+      const histories = await (
+        await HistoryStore.open(root, { now: () => now, capacityOf: () => CAPACITY })
+      ).read();
       const history = histories.get('n1');
       expect(history?.time).to.have.lengthOf(18);
       expect(history?.time.at(-1)).to.equal(now - 300_000);
@@ -97,14 +104,18 @@ describe('Recorded traces', () => {
       expect(replay?.(now + 300_000 - 1).cpu).to.equal((18 / 20) * 8);
       expect(replay?.(now + 300_000).cpu).to.equal((19 / 20) * 8);
       expect(replay?.(now + DAY).cpu).to.equal((19 / 20) * 8);
-      expect(problems.map(({ file, action }) => [file, action])).to.deep.equal([['y.parquet', 'ColumnSkipped']]);
+      expect(problems.map(({ file, action }) => [file, action])).to.deep.equal([
+        ['y.parquet', 'ColumnSkipped'],
+      ]);
       expect(replays.get('n2')?.(now)).to.include({ cpu: 4, network: null });
     }));
 
   it('of which none is usable are refused', () =>
     inFolder(async (root) => {
       await writeWhole(root, 'x.parquet', Buffer.from('x'));
-      const error: unknown = await prepareTraces({ traces: root, nodes: [], history: root, now: 0 }).catch((e: unknown) => e);
+      const error: unknown = await prepareTraces({ traces: root, nodes: [], history: root, now: 0 }).catch(
+        (e: unknown) => e,
+      );
       expect(String(error)).to.include('holds no Parquet file');
     }));
 });
@@ -113,7 +124,9 @@ describe('The replayer', () => {
   const start = () => Replayer.start({ loads: new Map([['n1', load]]), now: () => START });
   const metric = async (replayer: Replayer, resource: string): Promise<number> => {
     const text = await (await fetch(`${replayer.url}/metrics`)).text();
-    return Number(new RegExp(`^foreshard_node_load\\{node="n1",resource="${resource}"\\} (.*)$`, 'm').exec(text)?.[1]);
+    return Number(
+      new RegExp(`^foreshard_node_load\\{node="n1",resource="${resource}"\\} (.*)$`, 'm').exec(text)?.[1],
+    );
   };
   const override = (replayer: Replayer, body: object) =>
     fetch(`${replayer.url}/override`, { method: 'POST', body: JSON.stringify(body) });

@@ -1,3 +1,4 @@
+import { existsSync, statSync } from 'node:fs';
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
@@ -42,7 +43,11 @@ describe('HistoryStore', () => {
   it('keeps what was not measured apart from zero', () =>
     inFolder(async (root) => {
       const store = await openAt(root);
-      await store.append([sample('a', START, null), sample('a', START + 1000, 0), sample('a', START + 2000, NaN)]);
+      await store.append([
+        sample('a', START, null),
+        sample('a', START + 1000, 0),
+        sample('a', START + 2000, NaN),
+      ]);
       expect(cpuOf(await store.read(), 'a').map(([, cpu]) => cpu)).to.deep.equal([NaN, 0, NaN]);
     }));
 
@@ -70,6 +75,28 @@ describe('HistoryStore', () => {
       const store = await openAt(root);
       await Promise.all(Array.from({ length: 20 }, (_, i) => store.append([sample('a', START + i, i)])));
       expect(cpuOf(await store.read(), 'a')).to.have.lengthOf(20);
+    }));
+
+  it('shows a file to others whole or not at all', () =>
+    inFolder(async (root) => {
+      const store = await openAt(root);
+      const sizes = new Set<number>();
+      const look = async () => {
+        for (const name of existsSync(join(root, 'samples'))
+          ? await partsOf(root, '2026-03-01').catch(() => [])
+          : []) {
+          sizes.add(statSync(join(root, 'samples', 'day=2026-03-01', name)).size);
+        }
+      };
+      const stop = new AbortController();
+      const looking = (async () => {
+        while (!stop.signal.aborted) await look();
+      })();
+      await store.append(Array.from({ length: 20_000 }, (_, i) => sample('a', START + i, i)));
+      stop.abort();
+      await looking;
+      await look();
+      expect(sizes.size).to.equal(1);
     }));
 
   it('goes on after an append that failed', () =>
@@ -137,7 +164,8 @@ describe('HistoryStore', () => {
     it('folds a past day into one file, and every row is there once', () =>
       inFolder(async (root) => {
         const store = await openAt(root, START + DAY);
-        for (let i = 0; i < 5; i++) await store.append([sample('a', START + i, i), sample('b', START + i, null)]);
+        for (let i = 0; i < 5; i++)
+          await store.append([sample('a', START + i, i), sample('b', START + i, null)]);
         const before = await store.read();
 
         expect(await store.maintain()).to.deep.equal({ foldedFiles: 5, removedDays: 0 });
@@ -183,17 +211,17 @@ describe('HistoryStore', () => {
       inFolder(async (root) => {
         const store = await openAt(root, START + DAY);
         const reader = await HistoryStore.open(root, { ...at(START + DAY), readOnly: true });
-        let done = false;
+        const stop = new AbortController();
         const counts: number[] = [];
         const reading = (async () => {
-          while (!done) counts.push(cpuOf(await reader.read({ to: START + DAY }), 'a').length);
+          while (!stop.signal.aborted) counts.push(cpuOf(await reader.read({ to: START + DAY }), 'a').length);
         })();
         for (let round = 0; round < 8; round++) {
           const acknowledged = round * 5;
           for (let i = 0; i < 5; i++) await store.append([sample('a', START + acknowledged + i, i)]);
           await store.maintain();
         }
-        done = true;
+        stop.abort();
         await reading;
         expect(counts.length).to.be.greaterThan(2);
         expect(counts).to.deep.equal([...counts].sort((a, b) => a - b));
@@ -218,15 +246,24 @@ describe('HistoryStore', () => {
         const [dayName = ''] = await readdir(join(root, 'samples'));
         const day = join(root, 'samples', dayName);
         await writeFile(join(day, '.old.parquet.tmp'), 'x');
-        await utimes(join(day, '.old.parquet.tmp'), new Date(now - 2 * 3_600_000), new Date(now - 2 * 3_600_000));
+        await utimes(
+          join(day, '.old.parquet.tmp'),
+          new Date(now - 2 * 3_600_000),
+          new Date(now - 2 * 3_600_000),
+        );
         await writeFile(join(day, '.new.parquet.tmp'), 'x');
         await store.maintain();
-        expect((await readdir(day)).filter((name) => name.endsWith('.tmp'))).to.deep.equal(['.new.parquet.tmp']);
+        expect((await readdir(day)).filter((name) => name.endsWith('.tmp'))).to.deep.equal([
+          '.new.parquet.tmp',
+        ]);
       }));
   });
 
   it('SeriesBuilder gives, in any order of adding, the last measured value of every time', () => {
-    const row = fc.record({ time: fc.integer({ min: 0, max: 20 }), cpu: fc.option(fc.integer(), { nil: NaN }) });
+    const row = fc.record({
+      time: fc.integer({ min: 0, max: 20 }),
+      cpu: fc.option(fc.integer(), { nil: NaN }),
+    });
     fc.assert(
       fc.property(fc.array(row), (rows) => {
         const builder = new SeriesBuilder();
@@ -236,7 +273,9 @@ describe('HistoryStore', () => {
           if (!Number.isNaN(cpu) || !expected.has(time)) expected.set(time, cpu);
         }
         const { time, load } = builder.build('a');
-        expect([...time].map((t, i) => [t, load.cpu[i]])).to.deep.equal([...expected].sort(([a], [b]) => a - b));
+        expect([...time].map((t, i) => [t, load.cpu[i]])).to.deep.equal(
+          [...expected].sort(([a], [b]) => a - b),
+        );
       }),
     );
   });

@@ -77,14 +77,21 @@ describe('PrometheusSource', () => {
   });
 
   it('adds up elements of one node', async () => {
-    const observed = await observe({ gpu: vector([{ node: 'a', gpu: '0' }, '0.5'], [{ node: 'a', gpu: '1' }, '1']) });
+    const observed = await observe({
+      gpu: vector([{ node: 'a', gpu: '0' }, '0.5'], [{ node: 'a', gpu: '1' }, '1']),
+    });
     expect(observed.map(({ load }) => load.gpu)).to.deep.equal([1.5]);
   });
 
   it('drops NaN, infinities, stale samples and elements that name no node', async () => {
     const observed = await observe(
       {
-        cpu: vector([{ node: 'a' }, 'NaN'], [{ node: 'b' }, '+Inf'], [{ node: 'c' }, '1', 61], [{ node: 'd' }, '2', 59]),
+        cpu: vector(
+          [{ node: 'a' }, 'NaN'],
+          [{ node: 'b' }, '+Inf'],
+          [{ node: 'c' }, '1', 61],
+          [{ node: 'd' }, '2', 59],
+        ),
         memory: vector([{}, '1'], [{ node: 'd' }, '5']),
       },
       { stalenessMs: 60_000 },
@@ -101,7 +108,9 @@ describe('PrometheusSource', () => {
       { cpu: vector([{ node: 'a' }, '1']), gpu: { status: 400, body: bad } },
       { onWarning: (warning) => warnings.push(warning) },
     );
-    expect(observed.map(({ load }) => load)).to.deep.equal([{ cpu: 1, memory: null, gpu: null, network: null }]);
+    expect(observed.map(({ load }) => load)).to.deep.equal([
+      { cpu: 1, memory: null, gpu: null, network: null },
+    ]);
     expect(warnings).to.have.lengthOf(1);
     expect(warnings[0]).to.match(
       /^Prometheus at http.*: the query for gpu failed: HTTP 400: bad_data: parse error at char 4\. Query: gpu$/,
@@ -110,7 +119,11 @@ describe('PrometheusSource', () => {
 
   it("passes on Prometheus' own warnings", async () => {
     const warnings: string[] = [];
-    const body = JSON.stringify({ status: 'success', warnings: ['partial'], data: { resultType: 'vector', result: [] } });
+    const body = JSON.stringify({
+      status: 'success',
+      warnings: ['partial'],
+      data: { resultType: 'vector', result: [] },
+    });
     await observe({ cpu: { status: 200, body } }, { onWarning: (warning) => warnings.push(warning) });
     expect(warnings[0]).to.match(/query for cpu: partial$/);
   });
@@ -125,7 +138,9 @@ describe('PrometheusSource', () => {
   it('says so when nothing listens there', async () => {
     const source = new PrometheusSource({ url: 'http://127.0.0.1:1', now: () => NOW });
     const error = await failure(source.observe(new AbortController().signal));
-    expect(error.message).to.match(/Prometheus at http:\/\/127\.0\.0\.1:1: the query for cpu failed: .*fetch failed|bad port/);
+    expect(error.message).to.match(
+      /Prometheus at http:\/\/127\.0\.0\.1:1: the query for cpu failed: .*fetch failed|bad port/,
+    );
   });
 
   it('gives up on a silent server after its timeout', async () => {
@@ -137,7 +152,9 @@ describe('PrometheusSource', () => {
   it('stops at once when told to', async () => {
     const all = { cpu: 'silence', memory: 'silence', gpu: 'silence', network: 'silence' } as const;
     const stop = new AbortController();
-    const observed = observing(all, {}, (source) => source.observe(stop.signal)).catch((error: unknown) => error);
+    const observed = observing(all, {}, (source) => source.observe(stop.signal)).catch(
+      (error: unknown) => error,
+    );
     stop.abort(new Error('stopped'));
     expect(String(await observed)).to.equal('Error: stopped');
   });

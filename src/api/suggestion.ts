@@ -6,7 +6,8 @@ const MAX_LENGTH = 64;
 /** ` (did you mean "b"?)` for the name nearest to `wanted`, or nothing where none is near. The first of equals wins. */
 export function suggestion(wanted: string, names: Iterable<string>): string {
   let best: string | undefined;
-  let bestDistance = Math.floor(wanted.length / 3) + 1;
+  // As many differences as a third of the name, and one in any: but not as many as it has letters.
+  let bestDistance = Math.min(wanted.length, Math.max(1, Math.floor(wanted.length / 3)) + 1);
   for (const name of names) {
     if (name.length > MAX_LENGTH || Math.abs(name.length - wanted.length) >= bestDistance) continue;
     const distance = editDistance(wanted.toLowerCase(), name.toLowerCase());

@@ -1,0 +1,138 @@
+/**
+ * The operator's configuration file: its schema, its defaults, and reading it.
+ *
+ * Quantities and durations are written as in the CRDs: quantities as strings, durations as `…Seconds`.
+ */
+import { Ajv, type ErrorObject } from 'ajv';
+
+import { DEFAULT_GPU_RESOURCE } from './constants.ts';
+
+export interface PrometheusQueryConfiguration {
+  /** PromQL: an instant vector with one element a node. */
+  query: string;
+  /** Label that holds the node's name. */
+  nodeLabel?: string;
+  /** To base units: cores, bytes, devices, bits per second. */
+  multiplier?: number;
+}
+
+export interface OperatorConfiguration {
+  apiVersion: 'config.foreshard.dev/v1alpha1';
+  kind: 'OperatorConfiguration';
+  history: { directory: string; retentionDays: number; flushSeconds: number };
+  forecast: { periodSeconds: number; validSeconds: number; seriesStepSeconds: number };
+  observe: {
+    intervalSeconds: number;
+    staleSeconds: number;
+    driftSampleSeconds: number;
+    prometheus?: {
+      url: string;
+      queries?: Partial<Record<'cpu' | 'memory' | 'gpu' | 'network', PrometheusQueryConfiguration>>;
+    };
+  };
+  planning: { sharing: 'Proportional' | 'BackgroundFirst' };
+  nodes: { gpuResourceName: string; defaultNetworkBandwidth: string };
+  leaderElection: { enabled: boolean; namespace: string; name: string };
+  metrics: { bindAddress: string };
+  health: { bindAddress: string };
+}
+
+const seconds = (fallback: number, minimum = 1): object => ({
+  type: 'integer',
+  minimum,
+  maximum: 31_536_000,
+  default: fallback,
+});
+const text = (fallback?: string): object => ({
+  type: 'string',
+  minLength: 1,
+  ...(fallback === undefined ? {} : { default: fallback }),
+});
+const section = (properties: Record<string, object>, required: string[] = []): object => ({
+  type: 'object',
+  additionalProperties: false,
+  default: {},
+  properties,
+  required,
+});
+
+const query = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['query'],
+  properties: { query: text(), nodeLabel: text(), multiplier: { type: 'number', exclusiveMinimum: 0 } },
+};
+
+export const CONFIGURATION_SCHEMA = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['apiVersion', 'kind'],
+  properties: {
+    apiVersion: { const: 'config.foreshard.dev/v1alpha1' },
+    kind: { const: 'OperatorConfiguration' },
+    history: section({
+      directory: text('/var/lib/foreshard/history'),
+      retentionDays: { type: 'integer', minimum: 1, maximum: 3650, default: 90 },
+      flushSeconds: seconds(300),
+    }),
+    forecast: section({
+      periodSeconds: seconds(300),
+      validSeconds: seconds(900),
+      seriesStepSeconds: seconds(300, 10),
+    }),
+    observe: section({
+      intervalSeconds: seconds(30),
+      staleSeconds: seconds(900),
+      driftSampleSeconds: seconds(60),
+      prometheus: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['url'],
+        properties: {
+          url: { type: 'string', pattern: '^https?://' },
+          queries: {
+            type: 'object',
+            additionalProperties: false,
+            properties: { cpu: query, memory: query, gpu: query, network: query },
+          },
+        },
+      },
+    }),
+    planning: section({ sharing: { enum: ['Proportional', 'BackgroundFirst'], default: 'Proportional' } }),
+    nodes: section({ gpuResourceName: text(DEFAULT_GPU_RESOURCE), defaultNetworkBandwidth: text('1G') }),
+    leaderElection: section({
+      enabled: { type: 'boolean', default: true },
+      namespace: text('foreshard-system'),
+      name: text('foreshard-operator'),
+    }),
+    metrics: section({ bindAddress: text(':8080') }),
+    health: section({ bindAddress: text(':8081') }),
+  },
+} as const;
+
+const validate = new Ajv({ useDefaults: true, allErrors: true }).compile<OperatorConfiguration>(
+  CONFIGURATION_SCHEMA,
+);
+
+/** What is wrong with a configuration, one line a problem. */
+export class ConfigurationError extends Error {
+  override name = 'ConfigurationError';
+}
+
+/** Defaults filled in. Throws ConfigurationError. */
+export function readConfiguration(document: unknown): OperatorConfiguration {
+  const value: unknown = structuredClone(document);
+  if (validate(value)) return value;
+  throw new ConfigurationError((validate.errors ?? []).map(describe).join('\n'));
+}
+
+export function defaultConfiguration(): OperatorConfiguration {
+  return readConfiguration({ apiVersion: 'config.foreshard.dev/v1alpha1', kind: 'OperatorConfiguration' });
+}
+
+function describe({ instancePath, message, params }: ErrorObject): string {
+  const field = instancePath === '' ? 'configuration' : instancePath.slice(1).replaceAll('/', '.');
+  const unknown = (params as { additionalProperty?: string }).additionalProperty;
+  if (unknown !== undefined) return `${field}: there is no field ${unknown}: remove it, or correct its name`;
+  return `${field}: ${message ?? 'is invalid'}`;
+}

@@ -1,0 +1,41 @@
+/** Reads the history into memory once, when this process has become the leader. */
+import type { HistoryStore } from '../../history/index.ts';
+import { messageOf, type Environment, type Runnable } from '../../runtime/index.ts';
+import type { ForecasterState } from './state.ts';
+
+const WINDOW_MS = 14 * 86_400_000;
+const RETRY_MS = 30_000;
+
+export class HistoryReader implements Runnable {
+  readonly name = 'history-reader';
+  readonly needsLeader = true;
+  readonly #history: HistoryStore;
+  readonly #state: ForecasterState;
+  readonly #env: Environment;
+  readonly #loaded: () => void;
+
+  /** @param loaded called when the history is in memory */
+  constructor(history: HistoryStore, state: ForecasterState, env: Environment, loaded: () => void) {
+    this.#history = history;
+    this.#state = state;
+    this.#env = env;
+    this.#loaded = loaded;
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock, log } = this.#env;
+    while (!signal.aborted) {
+      try {
+        const histories = await this.#history.read({ from: clock.now() - WINDOW_MS });
+        this.#state.book.load(histories.values());
+        this.#state.historyRead = true;
+        log.info('history read', { nodes: histories.size });
+        this.#loaded();
+        return;
+      } catch (error) {
+        log.error('the history could not be read', { error: messageOf(error) });
+        await clock.sleep(RETRY_MS, signal).catch(() => undefined);
+      }
+    }
+  }
+}

@@ -1,0 +1,115 @@
+/** The operator: every controller, the caches they share, and the manager that runs them. */
+import type { KubeConfig } from '@kubernetes/client-node';
+import type { OperatorConfiguration } from '../api/configuration.ts';
+import { parseQuantity } from '../core/quantity/index.ts';
+import { HistoryStore } from '../history/index.ts';
+import { PrometheusSource } from '../metrics/index.ts';
+import {
+  EventRecorder,
+  KubeClient,
+  Manager,
+  createEnvironment,
+  objectKey,
+  type Exit,
+  type Logger,
+} from '../runtime/index.ts';
+import { cacheList, createCaches } from './caches.ts';
+import type { ControllerContext } from './context.ts';
+import { createDispatcher } from './dispatcher/dispatcher.ts';
+import { createForecaster } from './forecaster/forecaster.ts';
+import { Observer } from './forecaster/observer.ts';
+import { HistoryReader } from './forecaster/history-reader.ts';
+import { ForecasterState } from './forecaster/state.ts';
+import { capacityOf } from './gather/nodes.ts';
+import { createResharder } from './resharder/resharder.ts';
+import type { Settings } from './settings.ts';
+import { createSharder } from './sharder/sharder.ts';
+
+/** How much history is kept in memory: no NodeForecast looks further back unless its window is longer. */
+const WINDOW_MS = 14 * 86_400_000;
+
+export function settingsOf(configuration: OperatorConfiguration): Settings {
+  const { nodes, forecast, observe, history, planning } = configuration;
+  return {
+    gpuResourceName: nodes.gpuResourceName,
+    defaultNetworkBandwidth: parseQuantity(nodes.defaultNetworkBandwidth),
+    sharing: planning.sharing,
+    forecast: {
+      periodMs: forecast.periodSeconds * 1000,
+      validMs: forecast.validSeconds * 1000,
+      seriesStepSeconds: forecast.seriesStepSeconds,
+    },
+    observe: {
+      intervalMs: observe.intervalSeconds * 1000,
+      staleMs: observe.staleSeconds * 1000,
+      driftSampleMs: observe.driftSampleSeconds * 1000,
+      flushMs: history.flushSeconds * 1000,
+      retentionDays: history.retentionDays,
+    },
+  };
+}
+
+/** Runs until the signal is aborted or the lease is lost; the exit says which. */
+export async function runOperator(
+  kubeConfig: KubeConfig,
+  configuration: OperatorConfiguration,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<Exit> {
+  const env = createEnvironment({ log });
+  const client = new KubeClient(kubeConfig, env, { userAgent: 'foreshard-operator' });
+  const settings = settingsOf(configuration);
+  const caches = createCaches(client);
+  const instance = `foreshard-${process.pid}`;
+  const events = new EventRecorder(client, { controller: 'foreshard.dev/operator', instance });
+  const context: ControllerContext = { env, client, caches, settings, events };
+
+  const state = new ForecasterState({ windowMs: WINDOW_MS, driftSampleMs: settings.observe.driftSampleMs });
+  const history = await HistoryStore.open(configuration.history.directory, {
+    now: () => env.clock.now(),
+    capacityOf: (name) => {
+      const node = caches.nodes.store.get(name);
+      return node === undefined ? undefined : capacityOf(node, settings);
+    },
+    onProblem: ({ file, reason, action }) => log.warn('history file set aside', { file, reason, action }),
+  });
+
+  const { enabled, namespace, name } = configuration.leaderElection;
+  const manager = new Manager(client, {
+    ...(enabled ? { leaderElection: { namespace, name } } : {}),
+    metricsAddress: configuration.metrics.bindAddress,
+    healthAddress: configuration.health.bindAddress,
+  });
+  const forecaster = createForecaster(context, state);
+  const reader = new HistoryReader(history, state, env, () => {
+    for (const node of caches.nodes.store.list()) forecaster.enqueue(objectKey(node));
+  });
+  manager.add(
+    ...cacheList(caches),
+    events,
+    reader,
+    forecaster,
+    createSharder(context),
+    createResharder(context),
+    createDispatcher(context),
+  );
+  const prometheus = configuration.observe.prometheus;
+  if (prometheus !== undefined) {
+    const source = new PrometheusSource({
+      ...prometheus,
+      now: () => env.clock.now(),
+      onWarning: (message) => log.warn('Prometheus', { warning: message }),
+    });
+    manager.add(new Observer(context, state, source, history));
+  } else {
+    log.warn(
+      'no source of observed load: set observe.prometheus.url; forecasts are made from the history as it is',
+    );
+  }
+  try {
+    return await manager.run(signal);
+  } finally {
+    await history.close();
+    client.close();
+  }
+}
