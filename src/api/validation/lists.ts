@@ -23,9 +23,7 @@ function duplicateItems(list: readonly unknown[], schema: StructuralSchema, path
   if (type !== 'set' && type !== 'map') return [];
   const keys = schema['x-kubernetes-list-map-keys'] ?? [];
   const counts = new Map<string, number>();
-  return list.flatMap((item, i) => {
-    // That it is no object is told already.
-    if (type === 'map' && !isObject(item)) return [];
+  return comparable(list, type).flatMap((item, i) => {
     const identity = type === 'set' ? JSON.stringify(item) : mapKey(item, keys);
     const count = (counts.get(identity) ?? 0) + 1;
     counts.set(identity, count);
@@ -34,6 +32,12 @@ function duplicateItems(list: readonly unknown[], schema: StructuralSchema, path
     const message = `Duplicate value: ${identity}`;
     return [{ field: formatPath([...path, i]), reason: 'FieldValueDuplicate', message }];
   });
+}
+
+/** The API server takes null for an empty object, and stops at an item that is anything else. */
+function comparable(list: readonly unknown[], type: 'set' | 'map'): readonly unknown[] {
+  const end = type === 'set' ? -1 : list.findIndex((item) => item !== null && !isObject(item));
+  return end < 0 ? list : list.slice(0, end);
 }
 
 function mapKey(item: unknown, keys: readonly string[]): string {

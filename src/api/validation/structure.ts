@@ -21,22 +21,25 @@ export function compileStructure(schema: StructuralSchema): StructureCheck {
   const validate: ValidateFunction = ajv.compile(toJsonSchema(schema));
   return (value) => {
     if (validate(value)) return [];
-    return firstOfString(validate.errors ?? []).map((error) => toProblem(error, value));
+    return withoutRepeats(validate.errors ?? []).map((error) => toProblem(error, value));
   };
 }
 
 /** In the order in which the API server looks at a string; it tells the first that fails. */
 const STRING_KEYWORDS = ['maxLength', 'minLength', 'pattern'];
+/** One of these says more than that the number does not fit its format. */
+const LIMITS = ['minimum', 'maximum'];
 
-function firstOfString(errors: readonly ErrorObject[]): ErrorObject[] {
-  const first = new Map<string, number>();
+function withoutRepeats(errors: readonly ErrorObject[]): ErrorObject[] {
+  const failed = new Map<string, Set<string>>();
   for (const { instancePath, keyword } of errors) {
-    const rank = STRING_KEYWORDS.indexOf(keyword);
-    if (rank >= 0) first.set(instancePath, Math.min(rank, first.get(instancePath) ?? rank));
+    failed.set(instancePath, (failed.get(instancePath) ?? new Set()).add(keyword));
   }
   return errors.filter(({ instancePath, keyword }) => {
+    const others = failed.get(instancePath) ?? new Set();
+    if (keyword === 'format') return !LIMITS.some((limit) => others.has(limit));
     const rank = STRING_KEYWORDS.indexOf(keyword);
-    return rank < 0 || first.get(instancePath) === rank;
+    return rank <= 0 || !STRING_KEYWORDS.slice(0, rank).some((earlier) => others.has(earlier));
   });
 }
 
