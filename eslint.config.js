@@ -15,7 +15,10 @@ const forbid = (...rules) => ({
 const room = (names) => `^\\.\\./(\\.\\./)*(${names})/`;
 
 const wallClock = [
-  { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'Take the clock as an argument.' },
+  {
+    selector: "NewExpression[callee.name='Date'][arguments.length=0]",
+    message: 'Take the clock as an argument.',
+  },
   {
     selector: "MemberExpression[object.name='Date'][property.name='now']",
     message: 'Take the clock as an argument.',
@@ -38,8 +41,14 @@ export default ts.config(
       '@typescript-eslint/consistent-type-imports': 'error',
       '@typescript-eslint/explicit-module-boundary-types': 'error',
       '@typescript-eslint/no-floating-promises': 'error',
-      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      '@typescript-eslint/switch-exhaustiveness-check': [
+        'error',
+        { considerDefaultExhaustiveForUnions: true },
+      ],
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
       eqeqeq: ['error', 'smart'],
@@ -52,7 +61,10 @@ export default ts.config(
     rules: {
       ...forbid(
         ['^[^.]', 'src/core is pure: it imports nothing but src/core and src/api.'],
-        [room('runtime|controllers|history|metrics|ml|cli|ui'), 'src/core imports nothing but src/core and src/api.'],
+        [
+          room('runtime|controllers|history|metrics|ml|cli|ui'),
+          'src/core imports nothing but src/core and src/api.',
+        ],
       ),
       'no-restricted-globals': [
         'error',
@@ -77,11 +89,17 @@ export default ts.config(
   },
   {
     files: ['src/api/**'],
-    rules: forbid([room('core|runtime|controllers|history|metrics|ml|cli|ui'), 'src/api is the lowest room.']),
+    rules: forbid([
+      room('core|runtime|controllers|history|metrics|ml|cli|ui'),
+      'src/api is the lowest room.',
+    ]),
   },
   {
     files: ['src/runtime/**'],
-    rules: forbid([room('api|core|controllers|history|metrics|ml|cli|ui'), 'src/runtime knows nothing of Foreshard.']),
+    rules: forbid([
+      room('api|core|controllers|history|metrics|ml|cli|ui'),
+      'src/runtime knows nothing of Foreshard.',
+    ]),
   },
   {
     files: ['src/history/**', 'src/metrics/**'],
@@ -104,4 +122,10 @@ export default ts.config(
     },
   },
   { files: ['**/*.js', '**/*.cjs'], ...ts.configs.disableTypeChecked },
+  {
+    // mocha loads its reporter as CommonJS.
+    files: ['**/*.cjs'],
+    languageOptions: { globals: { require: 'readonly', module: 'writable', console: 'readonly' } },
+    rules: { '@typescript-eslint/no-require-imports': 'off' },
+  },
 );

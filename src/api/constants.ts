@@ -43,6 +43,14 @@ export const NODE_FORECASTS = {
 /** A Workflow of more tasks, with its plan and their status, would not fit in an object of 1.5 MiB. */
 export const MAX_TASKS = 2000;
 
+/**
+ * How many alternatives each assignment of a plan of so many tasks keeps. With three for each of 2,000 tasks, a
+ * plan that was resharded altogether would not fit in its object (test/apiserver/validation/size.test.ts).
+ */
+export function alternativesKept(tasks: number): number {
+  return tasks <= MAX_TASKS / 2 ? 3 : 1;
+}
+
 /** On Jobs and Pods, and on a generated ShardPlan: the Workflow's name. */
 export const LABEL_WORKFLOW = `${GROUP}/workflow`;
 /** On Jobs and Pods: the task's name. */

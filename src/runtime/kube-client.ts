@@ -8,6 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { KubeConfig } from '@kubernetes/client-node';
 import { ApiError, parseStatus } from './api-error.ts';
+import { abortReason } from './clock.ts';
 import type { Environment } from './environment.ts';
 import { HttpTransport, readText } from './http-transport.ts';
 import {
@@ -274,12 +275,15 @@ export class KubeClient {
         new Error(`${call.method} ${call.path}: no answer within ${String(requestTimeoutMs)} ms`),
       );
     }, requestTimeoutMs);
+    const signal =
+      call.signal === undefined ? deadline.signal : AbortSignal.any([call.signal, deadline.signal]);
     try {
-      const signal =
-        call.signal === undefined ? deadline.signal : AbortSignal.any([call.signal, deadline.signal]);
       const text = await readText(await this.#send({ ...call, signal }));
       if (text === '') return undefined as T;
       return parseAnswer(text, call) as T;
+    } catch (error) {
+      // A body that is cut off says only 'aborted': the reason is the signal's.
+      throw signal.aborted ? abortReason(signal) : error;
     } finally {
       timer.cancel();
     }

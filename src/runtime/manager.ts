@@ -29,7 +29,10 @@ export interface ManagerOptions {
   gracefulStopMs?: number | undefined;
 }
 
-/** How a run ended, and with which code the process should exit. */
+/**
+ * How a run ended, and with which code the process should exit. Exit by process.exit: after a lost lease or a stop
+ * that took too long, a reconcile that heeds no signal may still be running.
+ */
 export interface Exit {
   reason: 'stopped' | 'leaseLost' | 'failed' | 'stopTimedOut';
   code: number;
@@ -147,7 +150,11 @@ export class Manager {
     };
     const ending = await this.#within(graceMs, inOrder(), election);
     signal.removeEventListener('abort', onAbort);
-    if (ending === 'late') this.#log.error('Some parts did not stop in time');
+    if (ending === 'late') {
+      // The lease is not given back: what still runs may still write. It ends with the process.
+      this.#log.error('Some parts did not stop in time');
+      everywhereStop.abort(stop.signal.reason);
+    }
     if (lost.error !== undefined) return { reason: 'leaseLost', code: 1, error: lost.error };
     if (stop.signal.reason !== signal.reason) return failed(stop.signal.reason);
     return ending === 'late' ? { reason: 'stopTimedOut', code: 1 } : { reason: 'stopped', code: 0 };

@@ -3,23 +3,10 @@
  * (`names.ts`), so that json-schema-to-typescript writes one interface for each, and shared ones once. Schemas refer to
  * each other by `tsType`: a `$ref` with a description beside it would be written as a second interface.
  */
+import type { KindSchema, StructuralSchema } from '../../src/api/validation/schema.ts';
 import { interfaceName } from './names.ts';
 
 const LINE_LENGTH = 100;
-
-/** The parts of a structural schema (Kubernetes' subset of OpenAPI 3.0) that types are made from. */
-export interface OpenApiSchema {
-  type?: string;
-  description?: string;
-  properties?: Record<string, OpenApiSchema>;
-  items?: OpenApiSchema;
-  additionalProperties?: OpenApiSchema | boolean;
-  required?: string[];
-  enum?: unknown[];
-  default?: unknown;
-  'x-kubernetes-int-or-string'?: boolean;
-  'x-kubernetes-preserve-unknown-fields'?: boolean;
-}
 
 /** What json-schema-to-typescript reads. */
 export interface TypeSchema {
@@ -28,19 +15,13 @@ export interface TypeSchema {
   properties?: Record<string, TypeSchema>;
   items?: TypeSchema;
   additionalProperties?: TypeSchema | boolean;
-  required?: string[];
-  enum?: unknown[];
+  required?: readonly string[];
+  enum?: readonly unknown[];
   tsType?: string;
 }
 
-export interface Kind {
-  kind: string;
-  apiVersion: string;
-  schema: OpenApiSchema;
-}
-
 /** Schemas by interface name: the kinds, their lists, and all that they refer to. */
-export function typeSchemas(kinds: readonly Kind[]): Record<string, TypeSchema> {
+export function typeSchemas(kinds: readonly KindSchema[]): Record<string, TypeSchema> {
   const named = new Map<string, TypeSchema>();
   for (const kind of kinds) {
     define(named, kind.kind, kindSchema(named, kind));
@@ -49,7 +30,7 @@ export function typeSchemas(kinds: readonly Kind[]): Record<string, TypeSchema> 
   return Object.fromEntries([...named].sort(([a], [b]) => (a < b ? -1 : 1)));
 }
 
-function kindSchema(named: Map<string, TypeSchema>, { kind, apiVersion, schema }: Kind): TypeSchema {
+function kindSchema(named: Map<string, TypeSchema>, { kind, apiVersion, schema }: KindSchema): TypeSchema {
   const parts = convertProperties(named, kind, { ...schema.properties, metadata: {} });
   return {
     ...parts,
@@ -64,7 +45,7 @@ function kindSchema(named: Map<string, TypeSchema>, { kind, apiVersion, schema }
   };
 }
 
-function listSchema({ kind, apiVersion }: Kind): TypeSchema {
+function listSchema({ kind, apiVersion }: KindSchema): TypeSchema {
   return {
     type: 'object',
     additionalProperties: false,
@@ -78,10 +59,10 @@ function listSchema({ kind, apiVersion }: Kind): TypeSchema {
   };
 }
 
-function convert(named: Map<string, TypeSchema>, path: string, schema: OpenApiSchema): TypeSchema {
+function convert(named: Map<string, TypeSchema>, path: string, schema: StructuralSchema): TypeSchema {
   const description = describe(schema);
   if (schema['x-kubernetes-int-or-string'] === true) return { description, tsType: 'number | string' };
-  if (schema.enum !== undefined) return { description, enum: schema.enum };
+  if (schema.enum !== undefined) return { description, enum: [...schema.enum] };
   if (schema.type === 'array') {
     return { description, type: 'array', items: convert(named, `${path}[]`, schema.items ?? {}) };
   }
@@ -89,7 +70,7 @@ function convert(named: Map<string, TypeSchema>, path: string, schema: OpenApiSc
     const name = interfaceName(path);
     define(named, name, {
       ...convertProperties(named, path, schema.properties),
-      required: schema.required ?? [],
+      required: [...(schema.required ?? [])],
       additionalProperties: schema['x-kubernetes-preserve-unknown-fields'] === true,
     });
     return { description, tsType: name };
@@ -105,7 +86,7 @@ function convert(named: Map<string, TypeSchema>, path: string, schema: OpenApiSc
 function convertProperties(
   named: Map<string, TypeSchema>,
   path: string,
-  properties: Record<string, OpenApiSchema>,
+  properties: Record<string, StructuralSchema>,
 ): TypeSchema {
   const converted = Object.entries(properties).map(([key, value]) => [
     key,
@@ -119,7 +100,7 @@ function convertProperties(
 }
 
 /** The description, and the value that the API server puts in where the field is left out. */
-function describe(schema: OpenApiSchema): string | undefined {
+function describe(schema: StructuralSchema): string | undefined {
   const { description, default: value } = schema;
   const shown =
     value === undefined || typeof value === 'object' ? undefined : `Default: ${JSON.stringify(value)}.`;

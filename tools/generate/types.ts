@@ -4,12 +4,12 @@
  *     npm run generate         write the file
  *     npm run generate:check   fail when the file is not what the CRDs say
  */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { compile } from 'json-schema-to-typescript';
-import { load } from 'js-yaml';
-import { typeSchemas, type Kind, type OpenApiSchema } from './schema.ts';
+import { readKindSchemas } from '../../src/api/validation/schema.ts';
+import { typeSchemas } from './schema.ts';
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const OUTPUT = 'src/api/types.generated.ts';
@@ -21,33 +21,8 @@ const BANNER = `/**
  */
 import type { ListMeta, ObjectMeta } from './meta.ts';`;
 
-interface Crd {
-  spec: {
-    group: string;
-    names: { kind: string };
-    versions: { name: string; schema: { openAPIV3Schema: OpenApiSchema } }[];
-  };
-}
-
-async function readKinds(folder: string): Promise<Kind[]> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
-  return Promise.all(
-    files.map(async (file) => {
-      const crd = load(await readFile(join(folder, file), 'utf8')) as Crd;
-      const [version, ...others] = crd.spec.versions;
-      if (version === undefined || others.length > 0)
-        throw new Error(`${file}: exactly one version is expected.`);
-      return {
-        kind: crd.spec.names.kind,
-        apiVersion: `${crd.spec.group}/${version.name}`,
-        schema: version.schema.openAPIV3Schema,
-      };
-    }),
-  );
-}
-
 async function generate(): Promise<string> {
-  const definitions = typeSchemas(await readKinds(join(ROOT, 'crds')));
+  const definitions = typeSchemas(await readKindSchemas());
   // An object that refers to every definition makes each an exported interface; itself it is cut off again.
   const root = { title: 'Root', type: 'object', additionalProperties: false, definitions } as const;
   const text = await compile(root as Parameters<typeof compile>[0], 'Root', {

@@ -51,6 +51,7 @@ export interface KindSchema {
 }
 
 interface CustomResourceDefinition {
+  readonly kind: 'CustomResourceDefinition';
   readonly spec: {
     readonly group: string;
     readonly scope: 'Namespaced' | 'Cluster';
@@ -65,17 +66,23 @@ interface CustomResourceDefinition {
 /** `crds/` of this package: beside `src/`, and beside `dist/` once it is built. */
 export const CRD_FOLDER = fileURLToPath(new URL('../../../crds/', import.meta.url));
 
-/** One for each version of each CRD in the folder. */
+/** One for each version of each CRD in the folder; other files (kustomize's) are passed over. */
 export async function readKindSchemas(folder = CRD_FOLDER): Promise<KindSchema[]> {
-  const files = (await readdir(folder)).filter((name) => name.endsWith('.yaml')).sort();
+  const files = (await readdir(folder)).filter((name) => name.startsWith('foreshard.dev_')).sort();
   const texts = await Promise.all(files.map((file) => readFile(join(folder, file), 'utf8')));
-  return texts.flatMap((text) => {
-    const { spec } = load(text) as CustomResourceDefinition;
-    return spec.versions.map((version) => ({
-      apiVersion: `${spec.group}/${version.name}`,
-      kind: spec.names.kind,
-      namespaced: spec.scope === 'Namespaced',
-      schema: version.schema.openAPIV3Schema,
-    }));
-  });
+  return texts
+    .map((text) => load(text))
+    .filter(isCrd)
+    .flatMap(({ spec }) =>
+      spec.versions.map((version) => ({
+        apiVersion: `${spec.group}/${version.name}`,
+        kind: spec.names.kind,
+        namespaced: spec.scope === 'Namespaced',
+        schema: version.schema.openAPIV3Schema,
+      })),
+    );
+}
+
+function isCrd(object: unknown): object is CustomResourceDefinition {
+  return (object as { kind?: unknown } | null)?.kind === 'CustomResourceDefinition';
 }

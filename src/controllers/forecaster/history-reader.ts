@@ -31,11 +31,18 @@ export class HistoryReader implements Runnable {
         this.#state.historyRead = true;
         log.info('history read', { nodes: histories.size });
         this.#loaded();
-        return;
+        await aborted(signal); // a part that ends by itself counts as failed
       } catch (error) {
         log.error('the history could not be read', { error: messageOf(error) });
         await clock.sleep(RETRY_MS, signal).catch(() => undefined);
       }
     }
   }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }

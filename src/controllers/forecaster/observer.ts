@@ -46,8 +46,7 @@ export class Observer implements Runnable {
         await this.#look(signal);
         await this.#keepHistory(false);
       } catch (error) {
-        if (!signal.aborted)
-          this.#log.warn('observing failed', { source: this.#source.name, error: messageOf(error) });
+        this.#log.warn('observing failed', { source: this.#source.name, error: messageOf(error) });
       }
       await env.clock.sleep(settings.observe.intervalMs, signal).catch(() => undefined);
     }

@@ -22,7 +22,7 @@ export type Run =
       readonly attempt: number;
       readonly node: string | undefined;
       readonly startTime?: number;
-      readonly endTime?: number;
+      readonly endTime?: number | undefined;
     }
   /** Ended by what ran in it: counts against the retry limit. */
   | {
@@ -79,16 +79,21 @@ export function observeRun(input: RunInput): Run {
   return { kind: 'Ending', attempt, job, pod: undefined };
 }
 
-/** Any attempt that succeeded decides, an older one as well: the work is done. */
+/**
+ * Any attempt that succeeded decides, an older one as well: the work is done. A Job that is there has the word;
+ * a pod that succeeded speaks for a Job that was deleted.
+ */
 function findSuccess(jobs: readonly JobFacts[], pods: readonly PodFacts[]): Run | undefined {
   const job = jobs.find((j) => j.state === 'Succeeded');
-  const pod = pods.find((p) => p.phase === 'Succeeded' && (job === undefined || p.attempt === job.attempt));
-  if (job === undefined && pod === undefined) return undefined;
+  const orphan = pods.find((p) => p.phase === 'Succeeded' && !jobs.some((j) => j.attempt === p.attempt));
+  const attempt = job?.attempt ?? orphan?.attempt;
+  if (attempt === undefined) return undefined;
+  const pod = pods.find((p) => p.phase === 'Succeeded' && p.attempt === attempt);
   return {
     kind: 'Succeeded',
-    attempt: job?.attempt ?? pod?.attempt ?? 1,
+    attempt,
     node: pod?.node ?? job?.node,
-    startTime: pod?.startTime,
+    ...(pod?.startTime === undefined ? {} : { startTime: pod.startTime }),
     endTime: pod?.endTime ?? job?.completionTime,
   };
 }

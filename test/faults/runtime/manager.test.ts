@@ -127,7 +127,7 @@ describe('A manager', () => {
       reconcileTimeoutMs: 30,
       backoff: { baseMs: 10_000, maxMs: 10_000 },
       reconcile: (_key, { signal }) =>
-        new Promise((_resolve, reject) =>
+        new Promise<undefined>((_resolve, reject) =>
           signal.addEventListener('abort', () => reject(signal.reason as Error)),
         ),
     });

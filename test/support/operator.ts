@@ -1,0 +1,91 @@
+/** The operator as a process of its own, with the service account and the rights of config/rbac. */
+import { spawn, type ChildProcess } from 'node:child_process';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import path from 'node:path';
+import yaml from 'js-yaml';
+import type { Cluster } from '../../tools/control-plane/cluster.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface OperatorProcess {
+  /** What it has logged so far. */
+  log(): string;
+  kill(signal: NodeJS.Signals): Promise<void>;
+  /** Ends it and removes its files. */
+  stop(): Promise<void>;
+}
+
+/** Installs the CRDs and the operator's rights. */
+export async function installOperator(cluster: Cluster): Promise<void> {
+  const namespace = path.join(ROOT, 'config/manager/namespace.yaml');
+  await cluster.kubectl(['apply', '--server-side', '-f', namespace]);
+  await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-k', path.join(ROOT, 'crds')]);
+  await cluster.kubectl(['apply', '--server-side', '-k', path.join(ROOT, 'config/rbac')]);
+  const kinds = ['workflows', 'shardplans', 'nodeforecasts'].map((k) => `crd/${k}.foreshard.dev`);
+  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=30s', ...kinds]);
+}
+
+/** @param overrides sections of the OperatorConfiguration */
+export async function startOperator(
+  cluster: Cluster,
+  overrides: Record<string, object> = {},
+): Promise<OperatorProcess> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'foreshard-operator-'));
+  const kubeconfig = path.join(folder, 'kubeconfig');
+  const config = path.join(folder, 'operator.yaml');
+  await writeFile(kubeconfig, await serviceAccountConfig(cluster), { mode: 0o600 });
+  await writeFile(
+    config,
+    yaml.dump({
+      apiVersion: 'config.foreshard.dev/v1alpha1',
+      kind: 'OperatorConfiguration',
+      history: { directory: path.join(folder, 'history') },
+      leaderElection: { enabled: true },
+      metrics: { bindAddress: '127.0.0.1:0' },
+      health: { bindAddress: '127.0.0.1:0' },
+      ...overrides,
+    }),
+  );
+  const main = path.join(ROOT, 'src/cli/main.ts');
+  const child = spawn(
+    process.execPath,
+    [main, 'operator', '--config', config, '--kubeconfig', kubeconfig, '--log-format', 'text'],
+    {
+      stdio: ['ignore', 'ignore', 'pipe'],
+    },
+  );
+  let log = '';
+  child.stderr.on('data', (data: Buffer) => (log += data.toString()));
+  return {
+    log: () => log,
+    kill: (signal) => end(child, signal),
+    stop: async () => {
+      await end(child, 'SIGTERM');
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function serviceAccountConfig(cluster: Cluster): Promise<string> {
+  const token = await cluster.kubectl([
+    '-n',
+    'foreshard-system',
+    'create',
+    'token',
+    'foreshard-operator',
+    '--duration=1h',
+  ]);
+  const config = yaml.load(await readFile(cluster.kubeconfig, 'utf8')) as { users: { user: object }[] };
+  for (const user of config.users) user.user = { token: token.trim() };
+  return yaml.dump(config);
+}
+
+function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.kill(signal);
+  });
+}
