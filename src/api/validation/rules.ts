@@ -13,7 +13,7 @@ import { Quantity } from './quantity.ts';
 import { schemaOf } from './prepare.ts';
 import type { StructuralSchema, ValidationRule } from './schema.ts';
 
-type Program = (context: { self: unknown }) => unknown;
+export type Program = (context: { self: unknown }) => unknown;
 
 /** Compiles each rule once, however many values it is asked of. */
 export class Rules {
@@ -58,7 +58,7 @@ export class Rules {
   }
 
   #apply(rule: ValidationRule, self: unknown, value: unknown, path: FieldPath): Problem[] {
-    const failure = evaluate(this.#program(rule), self);
+    const failure = evaluate(this.compile(rule), self);
     if (failure === undefined) return [];
     // The API server shows a value where it is a single one, and not a whole object or list.
     const isShown = rule.fieldPath === undefined && !Array.isArray(value) && !isObject(value);
@@ -72,7 +72,8 @@ export class Rules {
     ];
   }
 
-  #program(rule: ValidationRule): Program {
+  /** Throws where the rule is no CEL, or uses what is not known here. */
+  compile(rule: ValidationRule): Program {
     const known = this.#programs.get(rule.rule);
     if (known !== undefined) return known;
     const program = this.#environment.parse(rule.rule) as Program;

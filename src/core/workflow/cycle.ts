@@ -64,49 +64,60 @@ function components(graph: Graph): number[][] {
 
 /** A shortest cycle among `component`'s nodes, starting at its smallest node; of equals, the one found first. */
 function shortestCycle(graph: Graph, component: readonly number[]): number[] {
-  const members = new Set(component);
-  let best: number[] | undefined;
-  let budget = EDGE_BUDGET;
+  const search = new CycleSearch(graph, component);
+  let best: number[] = [...component];
+  let found = false;
   for (const start of component) {
-    const search = cycleThrough(graph, members, start, best?.length ?? Infinity);
-    budget -= search.edges;
-    if (search.cycle !== undefined) best = search.cycle;
-    if (budget < 0) break;
+    const cycle = search.through(start, found ? best.length : Infinity);
+    if (cycle !== undefined) [best, found] = [cycle, true];
+    if (search.edges > EDGE_BUDGET) break;
   }
-  return rotate(best ?? [...component]);
+  return rotate(best);
 }
 
-/** The shortest cycle through `start` that has fewer than `limit` nodes. */
-function cycleThrough(
-  graph: Graph,
-  members: ReadonlySet<number>,
-  start: number,
-  limit: number,
-): { cycle: number[] | undefined; edges: number } {
-  const from = new Map<number, number>();
-  const depth = new Map([[start, 1]]);
-  const queue = [start];
-  let edges = 0;
-  for (const node of queue) {
-    const nodes = depth.get(node) ?? 1;
-    if (nodes >= limit) break;
-    for (const neighbour of graph[node] ?? []) {
-      edges++;
-      if (neighbour === start) return { cycle: trace(from, start, node), edges };
-      if (!members.has(neighbour) || depth.has(neighbour)) continue;
-      depth.set(neighbour, nodes + 1);
-      from.set(neighbour, node);
-      queue.push(neighbour);
+/** Breadth-first searches within one component, which share their arrays: there is one for each node. */
+class CycleSearch {
+  /** Followed so far. */
+  edges = 0;
+  readonly #graph: Graph;
+  readonly #isMember: Uint8Array;
+  /** Nodes on the path from the start, which has 1; 0 where the search has not been. */
+  readonly #depth: Int32Array;
+  readonly #from: Int32Array;
+
+  constructor(graph: Graph, component: readonly number[]) {
+    this.#graph = graph;
+    this.#isMember = new Uint8Array(graph.length);
+    for (const node of component) this.#isMember[node] = 1;
+    this.#depth = new Int32Array(graph.length);
+    this.#from = new Int32Array(graph.length).fill(-1);
+  }
+
+  /** The shortest cycle through `start` that has fewer than `limit` nodes. */
+  through(start: number, limit: number): number[] | undefined {
+    this.#depth.fill(0);
+    this.#depth[start] = 1;
+    const queue = [start];
+    for (const node of queue) {
+      const nodes = this.#depth[node] ?? 0;
+      if (nodes >= limit) return undefined;
+      for (const neighbour of this.#graph[node] ?? []) {
+        this.edges++;
+        if (neighbour === start) return this.#trace(start, node);
+        if (this.#isMember[neighbour] === 0 || this.#depth[neighbour] !== 0) continue;
+        this.#depth[neighbour] = nodes + 1;
+        this.#from[neighbour] = node;
+        queue.push(neighbour);
+      }
     }
+    return undefined;
   }
-  return { cycle: undefined, edges };
-}
 
-function trace(from: ReadonlyMap<number, number>, start: number, end: number): number[] {
-  const path: number[] = [];
-  for (let node: number | undefined = end; node !== undefined && node !== start; node = from.get(node))
-    path.push(node);
-  return [start, ...path.reverse()];
+  #trace(start: number, end: number): number[] {
+    const path: number[] = [];
+    for (let node = end; node !== start; node = this.#from[node] ?? start) path.push(node);
+    return [start, ...path.reverse()];
+  }
 }
 
 function rotate(cycle: number[]): number[] {

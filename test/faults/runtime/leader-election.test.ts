@@ -11,7 +11,7 @@ import { eventually, pause } from '../../support/eventually.ts';
 import { FakeApiServer, faults } from '../../support/fake-api-server.ts';
 
 const lease = { namespace: 'default', name: 'test' };
-const times = { leaseDurationMs: 400, renewDeadlineMs: 250, retryPeriodMs: 50 };
+const times = { leaseDurationMs: 1000, renewDeadlineMs: 500, retryPeriodMs: 50 };
 
 /** One process with its own idea of the time. */
 class Candidate {

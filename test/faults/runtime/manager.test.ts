@@ -159,20 +159,22 @@ describe('A manager', () => {
   });
 
   it('says so when a part does not stop in time', async () => {
-    const { manager } = operator(() => new Promise(() => undefined), { gracefulStopMs: 150 });
+    const stuck = Promise.withResolvers<undefined>();
+    const { manager } = operator(() => stuck.promise, { gracefulStopMs: 150 });
     const running = manager.run(stop.signal);
     await eventually(async () =>
       expect(await metrics()).to.contain('controller_runtime_active_workers{controller="node"} 1'),
     );
     stop.abort();
     expect(await running).to.deep.equal({ reason: 'stopTimedOut', code: 1 });
+    stuck.resolve(undefined);
   });
 
   it('stops at once with a code that is not 0 when the lease is lost', async () => {
     let aborted: unknown;
     const { manager } = operator(
       (_key, { signal }) =>
-        new Promise((resolve) =>
+        new Promise<void>((resolve) =>
           signal.addEventListener('abort', () => {
             aborted = signal.reason;
             resolve();

@@ -88,14 +88,12 @@ describe("a workflow's graph", () => {
 });
 
 describe('cycles', () => {
-  const graphs = fc
-    .integer({ min: 1, max: 7 })
-    .chain((size) =>
-      fc.array(fc.uniqueArray(fc.nat({ max: size - 1 }), { maxLength: 3 }), {
-        minLength: size,
-        maxLength: size,
-      }),
-    );
+  const graphs = fc.integer({ min: 1, max: 7 }).chain((size) =>
+    fc.array(fc.uniqueArray(fc.nat({ max: size - 1 }), { maxLength: 3 }), {
+      minLength: size,
+      maxLength: size,
+    }),
+  );
 
   it('are real ones, and as short as any in their component', () => {
     fc.assert(

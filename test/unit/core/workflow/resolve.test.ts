@@ -191,10 +191,7 @@ describe('a resolved task', () => {
     it('that every one of the affinities allows', () => {
       const base = template(
         {
-          affinity: requiring(
-            { matchExpressions: [zone('east')] },
-            { matchExpressions: [zone('west')] },
-          ) as Template['affinity'],
+          affinity: requiring({ matchExpressions: [zone('east')] }, { matchExpressions: [zone('west')] }),
         },
         {
           affinity: {
@@ -214,9 +211,9 @@ describe('a resolved task', () => {
     });
 
     it('none, where one of the affinities allows none', () => {
-      const base = template({ affinity: requiring({}) as Template['affinity'] });
+      const base = template({ affinity: requiring({}) });
       const task = resolveOne(base, {
-        affinity: requiring({ matchExpressions: [zone('east')] }) as Task['affinity'],
+        affinity: requiring({ matchExpressions: [zone('east')] }),
       });
       const terms =
         task.affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms;
