@@ -203,7 +203,7 @@ export const INVALID_OBJECTS: readonly InvalidObject[] = [
     'a duration with a fraction',
     workflow(set(`${T}.estimatedDurationSeconds`, 1.5)),
     `${T}.estimatedDurationSeconds`,
-    'must be of type integer',
+    'must be of type int',
   ),
   server(
     'a duration as a string',
