@@ -23,7 +23,8 @@ export function operatorCommand(): Command {
     .addOption(new Option('--log-format <format>').choices(['json', 'text']).default('json'))
     .addHelpText('after', '\nExample:\n  foreshard operator --config operator.yaml --log-format text')
     .action(async (options: Options) => {
-      process.exitCode = await run(options);
+      // An ex-leader must be gone even where a reconcile of it does not heed its signal.
+      process.exit(await run(options));
     });
 }
 

@@ -1,5 +1,5 @@
 /** The ShardPlan object that the sharder makes of a plan. */
-import { API_VERSION, LABEL_WORKFLOW } from '../../api/constants.ts';
+import { API_VERSION, LABEL_WORKFLOW, alternativesKept } from '../../api/constants.ts';
 import type { OwnerReference } from '../../api/meta.ts';
 import type { ShardPlan, TaskAssignment, Workflow } from '../../api/types.generated.ts';
 import type { Assignment, WorkflowPlan } from '../../core/plan/snapshot.ts';
@@ -30,12 +30,12 @@ export function generatedPlan(workflow: Workflow, plan: WorkflowPlan, now: numbe
         ...(workflow.metadata.generation === undefined ? {} : { generation: workflow.metadata.generation }),
       },
       plannedTime: rfc3339(now),
-      assignments: plan.assignments.map(toApi),
+      assignments: plan.assignments.map((a) => toApi(a, alternativesKept(plan.assignments.length))),
     },
   };
 }
 
-function toApi(a: Assignment): TaskAssignment {
+function toApi(a: Assignment, alternatives: number): TaskAssignment {
   return {
     task: a.task,
     node: a.node,
@@ -44,7 +44,7 @@ function toApi(a: Assignment): TaskAssignment {
     contentionPermille: permille(a.contention),
     binding: a.binding,
     reason: a.reason,
-    alternatives: a.alternatives.map((x) => ({
+    alternatives: a.alternatives.slice(0, alternatives).map((x) => ({
       node: x.node,
       endTime: rfc3339(x.endTime),
       contentionPermille: permille(x.contention),

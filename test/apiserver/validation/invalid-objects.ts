@@ -100,10 +100,10 @@ export const INVALID_OBJECTS: readonly InvalidObject[] = [
     'RFC 1123',
   ),
   server(
-    'a workflow name too long for the names of its Jobs',
-    workflow(set('metadata.name', 'x'.repeat(201))),
+    'a workflow name too long for a label of its Jobs',
+    workflow(set('metadata.name', 'x'.repeat(64))),
     '',
-    'at most 200 characters',
+    'at most 63 characters',
   ),
   server(
     'a workflow name of 254 characters',
