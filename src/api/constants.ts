@@ -65,9 +65,6 @@ export const ANNOTATION_SPEED = `${GROUP}/speed`;
 /** On Nodes, by the administrator: bits per second to and from other nodes, such as "10G". */
 export const ANNOTATION_NETWORK_BANDWIDTH = `${GROUP}/network-bandwidth`;
 
-/** Holds an object until what Foreshard made for it is gone. */
-export const FINALIZER = `${GROUP}/cleanup`;
-
 /** `fieldManager` of server-side apply: one a controller, so that each owns only what it writes. */
 export const FIELD_MANAGER = {
   forecaster: 'foreshard-forecaster',
