@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import yaml from 'js-yaml';
 import type { Cluster } from '../../tools/control-plane/cluster.ts';
+import { installCrds } from '../apiserver/validation/install-crds.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -21,10 +22,8 @@ export interface OperatorProcess {
 export async function installOperator(cluster: Cluster): Promise<void> {
   const namespace = path.join(ROOT, 'config/manager/namespace.yaml');
   await cluster.kubectl(['apply', '--server-side', '-f', namespace]);
-  await cluster.kubectl(['apply', '--server-side', '--force-conflicts', '-k', path.join(ROOT, 'crds')]);
+  await installCrds(cluster);
   await cluster.kubectl(['apply', '--server-side', '-k', path.join(ROOT, 'config/rbac')]);
-  const kinds = ['workflows', 'shardplans', 'nodeforecasts'].map((k) => `crd/${k}.foreshard.dev`);
-  await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=30s', ...kinds]);
 }
 
 /** @param overrides sections of the OperatorConfiguration */
