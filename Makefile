@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help deps binaries build lint test cluster-up cluster-down clean
+.PHONY: help deps binaries build lint test demo demo-down cluster-up cluster-down clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -27,6 +27,12 @@ lint: deps ## types, lint, import rules, formatting, generated files
 
 test: build lint binaries ## everything CI runs; ends with "N passed, N failed"
 	@npm run --silent test
+
+demo: binaries ## the main job end to end on 8 nodes, one of which fails; HISTORY=DIR uses recorded load
+	@npm run --silent demo -- up --history "$(HISTORY)"
+
+demo-down: deps ## end the demo, and remove all of it
+	@npm run --silent demo -- down
 
 cluster-up: binaries ## a local control plane with 8 simulated nodes; prints export KUBECONFIG=…
 	@npm run --silent cluster -- up

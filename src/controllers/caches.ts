@@ -57,3 +57,8 @@ export function workflowKeys(object: Job | Pod): string[] {
   const name = object.metadata?.labels?.[LABEL_WORKFLOW];
   return name === undefined ? [] : [`${object.metadata?.namespace ?? ''}/${name}`];
 }
+
+/** The workflow that a plan is of, as the keys that a change of the plan concerns. */
+export function plannedWorkflow({ metadata, spec }: ShardPlan): string[] {
+  return [`${metadata.namespace ?? ''}/${spec.workflowRef.name}`];
+}

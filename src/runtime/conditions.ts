@@ -32,6 +32,22 @@ export function setCondition(
   return (conditions ?? []).map((other) => (other.type === condition.type ? next : other));
 }
 
+/**
+ * The conditions with all of `next` set, each as `setCondition` does: what a controller says of one `generation`
+ * (`metadata.generation`, undefined where the object has none) at one time (`now`, epoch ms).
+ */
+export function setConditions(
+  conditions: readonly Condition[] | undefined,
+  next: readonly Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>[],
+  { generation, now }: { readonly generation: number | undefined; readonly now: number },
+): Condition[] {
+  const observed = generation === undefined ? {} : { observedGeneration: generation };
+  return next.reduce<Condition[]>(
+    (all, condition) => setCondition(all, { ...condition, ...observed }, now),
+    [...(conditions ?? [])],
+  );
+}
+
 export function findCondition(
   conditions: readonly Condition[] | undefined,
   type: string,

@@ -13,7 +13,7 @@ export {
 } from './api-error.ts';
 export { applyIfChanged, applyIsNoop, subsetEquals } from './apply.ts';
 export { type Clock, type Timer, systemClock } from './clock.ts';
-export { type Condition, findCondition, isConditionTrue, setCondition } from './conditions.ts';
+export { type Condition, findCondition, isConditionTrue, setCondition, setConditions } from './conditions.ts';
 export {
   Controller,
   type ControllerOptions,

@@ -1,12 +1,14 @@
 /** The operator as a process of its own, with the service account and the rights of config/rbac. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
 import yaml from 'js-yaml';
 import type { Cluster } from '../../tools/control-plane/cluster.ts';
-import { installCrds } from '../apiserver/validation/install-crds.ts';
+import { operatorKubeconfig } from '../../tools/operator/access.ts';
+
+export { installOperator } from '../../tools/operator/install.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -18,14 +20,6 @@ export interface OperatorProcess {
   stop(): Promise<void>;
 }
 
-/** Installs the CRDs and the operator's rights. */
-export async function installOperator(cluster: Cluster): Promise<void> {
-  const namespace = path.join(ROOT, 'config/manager/namespace.yaml');
-  await cluster.kubectl(['apply', '--server-side', '-f', namespace]);
-  await installCrds(cluster);
-  await cluster.kubectl(['apply', '--server-side', '-k', path.join(ROOT, 'config/rbac')]);
-}
-
 /** @param overrides sections of the OperatorConfiguration */
 export async function startOperator(
   cluster: Cluster,
@@ -34,7 +28,7 @@ export async function startOperator(
   const folder = await mkdtemp(path.join(tmpdir(), 'foreshard-operator-'));
   const kubeconfig = path.join(folder, 'kubeconfig');
   const config = path.join(folder, 'operator.yaml');
-  await writeFile(kubeconfig, await serviceAccountConfig(cluster), { mode: 0o600 });
+  await writeFile(kubeconfig, await operatorKubeconfig(cluster), { mode: 0o600 });
   await writeFile(
     config,
     yaml.dump({
@@ -65,20 +59,6 @@ export async function startOperator(
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-async function serviceAccountConfig(cluster: Cluster): Promise<string> {
-  const token = await cluster.kubectl([
-    '-n',
-    'foreshard-system',
-    'create',
-    'token',
-    'foreshard-operator',
-    '--duration=1h',
-  ]);
-  const config = yaml.load(await readFile(cluster.kubeconfig, 'utf8')) as { users: { user: object }[] };
-  for (const user of config.users) user.user = { token: token.trim() };
-  return yaml.dump(config);
 }
 
 function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {

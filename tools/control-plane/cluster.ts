@@ -54,7 +54,8 @@ export class Cluster {
   readonly url: string;
   /** How long the start took; absent for a cluster that was found running. */
   readonly times: StartTimes | undefined;
-  readonly #kubectl: string;
+  /** Path of the kubectl that fits the API server. */
+  readonly kubectlPath: string;
   readonly #end: () => Promise<void>;
   #stopped: Promise<void> | undefined;
 
@@ -63,7 +64,7 @@ export class Cluster {
     this.kubeconfig = clusterFiles(folder).kubeconfig;
     this.url = url;
     this.times = times;
-    this.#kubectl = kubectl;
+    this.kubectlPath = kubectl;
     this.#end = end;
   }
 
@@ -74,13 +75,13 @@ export class Cluster {
       KUBECONFIG: this.kubeconfig,
       // Discovery is cached by host and port, which the next cluster may have again.
       KUBECACHEDIR: clusterFiles(this.folder).kubectlCache,
-      PATH: [path, dirname(this.#kubectl)].join(delimiter),
+      PATH: [path, dirname(this.kubectlPath)].join(delimiter),
     };
   }
 
   /** Runs kubectl as admin; returns standard output, fails with standard error. */
   async kubectl(args: readonly string[], stdin?: string): Promise<string> {
-    return await runKubectl(this.#kubectl, args, this.env(), stdin);
+    return await runKubectl(this.kubectlPath, args, this.env(), stdin);
   }
 
   /** Adds a node and waits until pods can be scheduled to it. */

@@ -125,18 +125,21 @@ export function apiServerCommand(
 
 const controllers = [
   'clusterrole-aggregation-controller',
+  'deployment-controller',
   'garbage-collector-controller',
   'job-controller',
   'namespace-controller',
   'node-lifecycle-controller',
+  'persistentvolume-binder-controller',
   'pod-garbage-collector-controller',
+  'replicaset-controller',
   'root-ca-certificate-publisher-controller',
   'serviceaccount-controller',
   'taint-eviction-controller',
   'ttl-after-finished-controller',
 ];
 
-/** The controllers that Jobs, nodes, namespaces and service accounts need. */
+/** With the controllers that Jobs, Deployments, nodes, namespaces and service accounts need. */
 export function controllerManagerCommand(settings: ClusterSettings, files: ClusterFiles): ComponentCommand {
   const grace = settings.nodeMonitorGraceSeconds;
   return {

@@ -85,6 +85,8 @@ export interface PrometheusServerOptions {
   /** `host:port` of what is scraped at /metrics. */
   readonly targets: readonly string[];
   readonly scrapeIntervalSeconds: number;
+  /** For its files: removed at the end. A fresh temporary one unless given. */
+  readonly folder?: string;
 }
 
 export interface PrometheusServer {
@@ -96,7 +98,8 @@ export interface PrometheusServer {
 
 /** Resolves when it is ready to be asked. */
 export async function startPrometheus(options: PrometheusServerOptions): Promise<PrometheusServer> {
-  const folder = await mkdtemp(join(tmpdir(), 'foreshard-prometheus-'));
+  const folder = options.folder ?? (await mkdtemp(join(tmpdir(), 'foreshard-prometheus-')));
+  await mkdir(folder, { recursive: true });
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
   await writeFile(join(folder, 'prometheus.yml'), configuration(options));

@@ -1,52 +1,38 @@
 /**
- * Quantities as Kubernetes' CEL library has them (k8s.io/apimachinery/pkg/api/resource): exact, for the rules
- * of the schemas. The core's own (`core/quantity`) are plain numbers, for arithmetic.
+ * Quantities as Kubernetes' CEL library has them (k8s.io/apiserver/pkg/cel/library/quantity.go): exact, for the
+ * rules of the schemas. The core's own (`core/quantity`) are plain numbers, for arithmetic.
  */
+import { splitQuantity } from '../quantity.ts';
 
-const SYNTAX = /^([+-]?)(\d+\.?\d*|\.\d+)(?:(Ki|Mi|Gi|Ti|Pi|Ei|n|u|m|k|M|G|T|P|E)|[eE]([+-]?\d{1,3}))?$/;
+/** Powers of ten beyond this are refused: no amount needs them, and to compare them exactly takes long. */
+const LARGEST_EXPONENT = 1000;
 
-const BINARY = ['Ki', 'Mi', 'Gi', 'Ti', 'Pi', 'Ei'];
-const DECIMAL: Readonly<Record<string, number>> = {
-  n: -9,
-  u: -6,
-  m: -3,
-  k: 3,
-  M: 6,
-  G: 9,
-  T: 12,
-  P: 15,
-  E: 18,
-};
-
-/** The value is `mantissa / 10^decimals`. */
+/** The value is `mantissa * 10^exponent`. */
 export class Quantity {
   readonly #mantissa: bigint;
-  readonly #decimals: number;
+  readonly #exponent: number;
 
-  private constructor(mantissa: bigint, decimals: number) {
+  private constructor(mantissa: bigint, exponent: number) {
     this.#mantissa = mantissa;
-    this.#decimals = decimals;
+    this.#exponent = exponent;
   }
 
   static parse(text: string): Quantity | undefined {
-    const match = SYNTAX.exec(text);
-    if (match === null) return undefined;
-    const [, sign = '', digits = '', suffix = '', exponent = '0'] = match;
-    const [whole = '', fraction = ''] = digits.split('.');
-    const power = BINARY.indexOf(suffix) + 1;
-    const unsigned = BigInt(whole + fraction) * 1024n ** BigInt(power);
-    const decimals = fraction.length - (DECIMAL[suffix] ?? Number(exponent));
-    return new Quantity(sign === '-' ? -unsigned : unsigned, decimals);
+    const parts = splitQuantity(text);
+    if (parts === undefined || Math.abs(parts.decimalExponent) > LARGEST_EXPONENT) return undefined;
+    const unsigned = BigInt(parts.digits || '0') << BigInt(parts.binaryExponent);
+    return new Quantity(parts.isNegative ? -unsigned : unsigned, parts.decimalExponent);
   }
 
   /** -1, 0 or 1. */
   compareTo(other: Quantity): bigint {
-    const scale = Math.max(this.#decimals, other.#decimals);
-    const difference = this.#scaledTo(scale) - other.#scaledTo(scale);
+    const exponent = Math.min(this.#exponent, other.#exponent);
+    const difference = this.#scaledTo(exponent) - other.#scaledTo(exponent);
     return difference < 0n ? -1n : difference > 0n ? 1n : 0n;
   }
 
-  #scaledTo(decimals: number): bigint {
-    return this.#mantissa * 10n ** BigInt(decimals - this.#decimals);
+  /** The mantissa that says the same with a lower exponent. */
+  #scaledTo(exponent: number): bigint {
+    return this.#mantissa * 10n ** BigInt(this.#exponent - exponent);
   }
 }

@@ -20,15 +20,17 @@ import {
   isNotFound,
   objectKey,
   resources,
-  setCondition,
+  setConditions,
   type Logger,
+  type ReconcileContext,
+  type ReconcileResult,
 } from '../../runtime/index.ts';
-import { workflowKeys } from '../caches.ts';
+import { plannedWorkflow, workflowKeys } from '../caches.ts';
 import type { ControllerContext } from '../context.ts';
 import type { Job } from '../gather/kubernetes.ts';
 import { nodeState } from '../gather/nodes.ts';
 import { rfc3339 } from '../gather/times.ts';
-import { planOf, resolved } from '../gather/workflows.ts';
+import { liveWorkflow, planOf, resolved } from '../gather/workflows.ts';
 import { cachedRuns, gatherWorkflow, liveRuns, type Runs } from './gather.ts';
 
 export function createDispatcher(context: ControllerContext): Controller {
@@ -36,12 +38,12 @@ export function createDispatcher(context: ControllerContext): Controller {
   const controller = new Controller(context.env, {
     name: 'dispatcher',
     concurrency: 4,
-    reconcile: (key, { signal, log }) => reconcile(context, key, signal, log),
+    reconcile: (key, run) => reconcile(context, key, run),
   });
   const active = (): string[] => caches.workflows.store.list().map(objectKey);
   return controller
     .for(caches.workflows)
-    .watches(caches.plans, (plan) => [`${plan.metadata.namespace ?? ''}/${plan.spec.workflowRef.name}`])
+    .watches(caches.plans, plannedWorkflow)
     .watches(caches.jobs, workflowKeys)
     .watches(caches.pods, workflowKeys)
     .watches(caches.nodes, (node, old) =>
@@ -52,12 +54,11 @@ export function createDispatcher(context: ControllerContext): Controller {
 async function reconcile(
   context: ControllerContext,
   key: string,
-  signal: AbortSignal,
-  log: Logger,
-): Promise<{ requeueAfterMs?: number } | undefined> {
+  { signal, log }: ReconcileContext,
+): Promise<ReconcileResult | undefined> {
   const { caches, env, settings } = context;
-  const workflow = caches.workflows.store.get(key);
-  if (workflow === undefined || workflow.metadata.deletionTimestamp !== undefined) return undefined;
+  const workflow = liveWorkflow(key, caches);
+  if (workflow === undefined) return undefined;
 
   const now = env.clock.now();
   const definition = resolved(workflow, settings);
@@ -108,9 +109,9 @@ async function publish(
   signal: AbortSignal,
 ): Promise<Workflow> {
   const { caches, client, env } = context;
+  const { generation } = workflow.metadata;
   const old = workflow.status?.conditions ?? [];
   const wanted = workflowConditions({
-    generation: workflow.metadata.generation ?? 0,
     outcome: decision.outcome,
     failure: decision.failure,
     counts: decision.counts,
@@ -121,14 +122,12 @@ async function publish(
   });
   const own = old.filter((c) => wanted.some((w) => w.type === c.type));
   const status: WorkflowStatus = {
-    ...(workflow.metadata.generation === undefined
-      ? {}
-      : { observedGeneration: workflow.metadata.generation }),
+    ...(generation === undefined ? {} : { observedGeneration: generation }),
     taskCounts: { ...decision.counts },
     tasks: [...decision.records],
     ...(decision.startTime === undefined ? {} : { startTime: rfc3339(decision.startTime) }),
     ...(decision.completionTime === undefined ? {} : { completionTime: rfc3339(decision.completionTime) }),
-    conditions: wanted.reduce((conditions, c) => setCondition(conditions, c, env.clock.now()), own),
+    conditions: setConditions(own, wanted, { generation, now: env.clock.now() }),
   };
   const { object } = await applyIfChanged(
     client,

@@ -10,6 +10,7 @@ import { BY_WORKFLOW, type Caches } from '../caches.ts';
 import type { Job, Pod } from '../gather/kubernetes.ts';
 import { nodeState } from '../gather/nodes.ts';
 import { jobFacts, podFacts } from '../gather/runs.ts';
+import { parseTime } from '../gather/times.ts';
 import { planOf } from '../gather/workflows.ts';
 
 export interface Runs {
@@ -83,7 +84,7 @@ export function gatherWorkflow(
     parallelism: spec.parallelism,
     activeDeadlineSeconds: spec.activeDeadlineSeconds,
     ttlSecondsAfterFinished: spec.ttlSecondsAfterFinished,
-    startTime: status?.startTime === undefined ? undefined : Date.parse(status.startTime),
+    startTime: parseTime(status?.startTime),
   };
 }
 

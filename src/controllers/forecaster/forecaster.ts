@@ -18,7 +18,8 @@ import {
   isAlreadyExists,
   objectKey,
   ownerReference,
-  type Logger,
+  type ReconcileContext,
+  type ReconcileResult,
 } from '../../runtime/index.ts';
 import type { ControllerContext } from '../context.ts';
 import { quantilesToApi, toApi } from '../gather/forecasts.ts';
@@ -31,12 +32,15 @@ import type { ForecasterState } from './state.ts';
 /** What was last observed is published at most so often between two issues. */
 const OBSERVED_PERIOD_MS = 60_000;
 
+/** In thousandths. Against a seasonal-naive forecast without a fault any other is worse beyond measure (and beyond an int32). */
+const LARGEST_RATIO = 1_000_000;
+
 export function createForecaster(context: ControllerContext, state: ForecasterState): Controller {
   const { caches } = context;
   const controller = new Controller(context.env, {
     name: 'forecaster',
     concurrency: 1,
-    reconcile: (key, { signal, log }) => reconcile(context, state, key, signal, log),
+    reconcile: (key, run) => reconcile(context, state, key, run),
   });
   state.driftChanged = (node) => controller.enqueue(node);
   return controller
@@ -59,9 +63,8 @@ async function reconcile(
   context: ControllerContext,
   state: ForecasterState,
   name: string,
-  signal: AbortSignal,
-  log: Logger,
-): Promise<{ requeueAfterMs?: number } | undefined> {
+  { signal, log }: ReconcileContext,
+): Promise<ReconcileResult | undefined> {
   const { caches, client, env, settings } = context;
   const node = caches.nodes.store.get(name);
   if (node === undefined || node.metadata?.deletionTimestamp !== undefined) {
@@ -173,7 +176,7 @@ function issue(
         model: used,
         ...(accuracy.lossRatio === undefined
           ? {}
-          : { lossRatioPermille: Math.round(accuracy.lossRatio * 1000) }),
+          : { lossRatioPermille: Math.min(LARGEST_RATIO, Math.round(accuracy.lossRatio * 1000)) }),
         ...(accuracy.coverage === undefined
           ? {}
           : { coveragePermille: Math.round(accuracy.coverage * 1000) }),

@@ -3,7 +3,6 @@ import type { HistoryStore } from '../../history/index.ts';
 import { messageOf, type Environment, type Runnable } from '../../runtime/index.ts';
 import type { ForecasterState } from './state.ts';
 
-const WINDOW_MS = 14 * 86_400_000;
 const RETRY_MS = 30_000;
 
 export class HistoryReader implements Runnable {
@@ -26,7 +25,7 @@ export class HistoryReader implements Runnable {
     const { clock, log } = this.#env;
     while (!signal.aborted) {
       try {
-        const histories = await this.#history.read({ from: clock.now() - WINDOW_MS });
+        const histories = await this.#history.read({ from: clock.now() - this.#state.book.windowMs });
         this.#state.book.load(histories.values());
         this.#state.historyRead = true;
         log.info('history read', { nodes: histories.size });

@@ -6,11 +6,12 @@ import { RESOURCES, type Resource } from '../../core/resources.ts';
 import type { Load, NodeHistory } from '../../history/index.ts';
 
 export class LoadBook {
-  readonly #windowMs: number;
+  /** How far back it reaches; what is older is dropped. */
+  readonly windowMs: number;
   readonly #nodes = new Map<string, Column>();
 
   constructor(windowMs: number) {
-    this.#windowMs = windowMs;
+    this.windowMs = windowMs;
   }
 
   /** What was observed meanwhile follows what is read. */
@@ -29,7 +30,7 @@ export class LoadBook {
     const column = this.#column(node);
     if (time <= column.lastTime) return false;
     column.push(time, (r) => load[r] ?? NaN);
-    column.dropBefore(time - this.#windowMs);
+    column.dropBefore(time - this.windowMs);
     return true;
   }
 

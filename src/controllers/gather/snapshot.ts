@@ -3,7 +3,7 @@
  * is under way, with each task on the node that its plan in force gives it.
  */
 import { LABEL_ATTEMPT, LABEL_TASK } from '../../api/constants.ts';
-import type { TaskStatus, Workflow } from '../../api/types.generated.ts';
+import type { TaskAssignment, TaskStatus, Workflow } from '../../api/types.generated.ts';
 import { planInForce } from '../../core/plan/in-force.ts';
 import type { InForce } from '../../core/plan/in-force.ts';
 import type { Snapshot, TaskSnapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
@@ -15,13 +15,15 @@ import { workflowKeys, type Caches } from '../caches.ts';
 import type { Settings } from '../settings.ts';
 import type { Pod, ResourceList } from './kubernetes.ts';
 import { nodeSnapshot } from './nodes.ts';
+import { parseTime } from './times.ts';
 import { isFinished, planOf, resolved } from './workflows.ts';
 
 export function gatherSnapshot(caches: Caches, settings: Settings, now: number): Snapshot {
   const workflows = caches.workflows.store
     .list()
     .filter((w) => !isFinished(w) && w.metadata.deletionTimestamp === undefined)
-    .filter((w) => resolved(w, settings).problems.length === 0);
+    .filter((w) => resolved(w, settings).problems.length === 0)
+    .map((object) => ({ object, snapshot: workflowSnapshot(object, caches, settings) }));
   const taken = takenByOthers(caches, settings, workflows);
   return {
     now,
@@ -37,7 +39,7 @@ export function gatherSnapshot(caches: Caches, settings: Settings, now: number):
           now,
         ),
       ),
-    workflows: workflows.map((w) => workflowSnapshot(w, caches, settings)),
+    workflows: workflows.map((w) => w.snapshot),
   };
 }
 
@@ -45,12 +47,13 @@ function workflowSnapshot(workflow: Workflow, caches: Caches, settings: Settings
   const { spec, metadata } = workflow;
   const plan = planOf(workflow, caches);
   const inForce = plan === undefined ? new Map<string, InForce>() : planInForce(plan);
+  const first = new Map((plan?.spec.assignments ?? []).map((a) => [a.task, a]));
   const records = new Map((workflow.status?.tasks ?? []).map((t) => [t.name, t]));
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name ?? '',
     tasks: resolved(workflow, settings).tasks.map((t) =>
-      taskSnapshot(t, records.get(t.name), inForce.get(t.name)),
+      taskSnapshot(t, records.get(t.name), inForce.get(t.name), first.get(t.name)),
     ),
     priority: priorityOf(spec.priorityClassName, caches),
     creationTime: Date.parse(metadata.creationTimestamp ?? '1970-01-01T00:00:00Z'),
@@ -61,16 +64,21 @@ function workflowSnapshot(workflow: Workflow, caches: Caches, settings: Settings
   };
 }
 
-/** A task that has not started keeps the node that the plan in force gives it: plans are stable. */
+/**
+ * A task that has not started keeps the node that the plan in force gives it: plans are stable. So does one whose
+ * attempt is to end because the plan in force moves it.
+ */
 function taskSnapshot(
   task: ResolvedTask,
   record: TaskStatus | undefined,
   inForce: InForce | undefined,
+  first: TaskAssignment | undefined,
 ): TaskSnapshot {
-  const state = record?.state ?? 'Pending';
+  const moving = isStarted(record?.state) && inForce !== undefined && inForce.node !== record?.node;
+  const state = moving ? 'Pending' : (record?.state ?? 'Pending');
   const waiting = state === 'Pending' || state === 'Omitted';
   const node = waiting ? inForce?.node : record?.node;
-  const startTime = waiting ? inForce?.startTime : parseTime(record?.startTime);
+  const startTime = waiting ? wantedStart(inForce, first) : parseTime(record?.startTime);
   return {
     name: task.name,
     demand: task.demand,
@@ -92,6 +100,19 @@ function taskSnapshot(
   };
 }
 
+function isStarted(state: TaskStatus['state'] | undefined): boolean {
+  return state === 'Starting' || state === 'Running';
+}
+
+/**
+ * Not before: the start that was chosen with the node. One that only followed late predecessors does not count, or
+ * a task could never catch up when these end sooner than was thought.
+ */
+function wantedStart(inForce: InForce | undefined, first: TaskAssignment | undefined): number | undefined {
+  if (inForce?.binding === 'Provisional' && inForce.node === first?.node) return parseTime(first.startTime);
+  return inForce?.startTime;
+}
+
 /** `spec.priorityClassName` to its value; without one the cluster's default, or 0. */
 function priorityOf(name: string | undefined, caches: Caches): number {
   const classes = caches.priorityClasses.store;
@@ -106,14 +127,15 @@ function priorityOf(name: string | undefined, caches: Caches): number {
 function takenByOthers(
   caches: Caches,
   settings: Settings,
-  workflows: readonly Workflow[],
+  workflows: readonly { object: Workflow; snapshot: WorkflowSnapshot }[],
 ): Map<string, { requested: ResourceVector; pods: number }> {
   const running = new Set(
-    workflows.flatMap((w) =>
-      (w.status?.tasks ?? [])
-        .filter((t) => t.state === 'Starting' || t.state === 'Running')
-        .map((t) => runKey(objectKey(w), t.name, String(t.attempt ?? 1))),
-    ),
+    workflows.flatMap(({ object, snapshot }) => {
+      const attempts = new Map((object.status?.tasks ?? []).map((t) => [t.name, t.attempt ?? 1]));
+      return snapshot.tasks
+        .filter((t) => isStarted(t.state))
+        .map((t) => runKey(objectKey(object), t.name, String(attempts.get(t.name) ?? 1)));
+    }),
   );
   const taken = new Map<string, { requested: ResourceVector; pods: number }>();
   for (const pod of caches.pods.store.list()) {
@@ -146,8 +168,4 @@ function requestsOf(pod: Pod, settings: Settings): ResourceVector {
     const init = Math.max(0, ...(pod.spec?.initContainers ?? []).map((c) => of(c.resources?.requests, name)));
     return Math.max(sum, init) + of(pod.spec?.overhead, name);
   });
-}
-
-function parseTime(time: string | undefined): number | undefined {
-  return time === undefined ? undefined : Date.parse(time);
 }

@@ -15,6 +15,12 @@ export function resolved(workflow: Workflow, settings: NodeSettings): ResolvedWo
   return result;
 }
 
+/** The workflow of this key, unless it is gone or being deleted: then garbage collection sees to the rest. */
+export function liveWorkflow(key: string, caches: Caches): Workflow | undefined {
+  const workflow = caches.workflows.store.get(key);
+  return workflow?.metadata.deletionTimestamp === undefined ? workflow : undefined;
+}
+
 /** The outcome is decided, and nothing is left to run or to end. */
 export function isFinished(workflow: Workflow): boolean {
   const succeeded = workflow.status?.conditions?.find((c) => c.type === 'Succeeded');

@@ -8,6 +8,7 @@ import { LABEL_ATTEMPT, LABEL_TASK } from '../../api/constants.ts';
 import { BY_WORKFLOW, type Caches } from '../caches.ts';
 import { nodeFacts } from '../gather/nodes.ts';
 import { unboundSince } from '../gather/runs.ts';
+import { parseTime } from '../gather/times.ts';
 import { resolved } from '../gather/workflows.ts';
 import type { Settings } from '../settings.ts';
 
@@ -88,6 +89,5 @@ function waitingPods(workflow: Workflow, caches: Caches): Map<string, number> {
 }
 
 function lastDriftReshard(plan: ShardPlan): number | undefined {
-  const last = plan.status?.reshards?.findLast((r) => r.cause === 'LoadDrift');
-  return last === undefined ? undefined : Date.parse(last.time);
+  return parseTime(plan.status?.reshards?.findLast((r) => r.cause === 'LoadDrift')?.time);
 }

@@ -9,12 +9,21 @@ import { planInForce } from '../../core/plan/in-force.ts';
 import { planWorkflows } from '../../core/plan/index.ts';
 import { bind } from '../../core/reshard/bind.ts';
 import { decideReshard, planOf as planIn, type ReshardDecision } from '../../core/reshard/decide.ts';
-import { Controller, applyIfChanged, identityOf, objectKey, type Logger } from '../../runtime/index.ts';
-import { workflowKeys } from '../caches.ts';
+import {
+  Controller,
+  applyIfChanged,
+  identityOf,
+  objectKey,
+  type Logger,
+  type ReconcileContext,
+  type ReconcileResult,
+} from '../../runtime/index.ts';
+import { plannedWorkflow, workflowKeys } from '../caches.ts';
 import type { ControllerContext } from '../context.ts';
 import { nodeFacts } from '../gather/nodes.ts';
 import { gatherSnapshot } from '../gather/snapshot.ts';
-import { isFinished, isManual, planName, planOf, resolved } from '../gather/workflows.ts';
+import { parseTime } from '../gather/times.ts';
+import { isFinished, isManual, liveWorkflow, planName, planOf, resolved } from '../gather/workflows.ts';
 import { gatherWorld } from './gather.ts';
 import { planStatus } from './status.ts';
 
@@ -30,7 +39,7 @@ export function createResharder(context: ControllerContext): Controller {
   const controller = new Controller(context.env, {
     name: 'resharder',
     concurrency: 1,
-    reconcile: (key, { signal, log }) => reconcile(context, key, signal, log),
+    reconcile: (key, run) => reconcile(context, key, run),
   });
   const active = (): string[] =>
     caches.workflows.store
@@ -39,7 +48,7 @@ export function createResharder(context: ControllerContext): Controller {
       .map(objectKey);
   return controller
     .for(caches.workflows)
-    .watches(caches.plans, (plan) => [`${plan.metadata.namespace ?? ''}/${plan.spec.workflowRef.name}`])
+    .watches(caches.plans, plannedWorkflow)
     .watches(caches.pods, workflowKeys)
     .watches(caches.forecasts, active)
     .watches(caches.nodes, (node, old) => {
@@ -53,12 +62,11 @@ export function createResharder(context: ControllerContext): Controller {
 async function reconcile(
   context: ControllerContext,
   key: string,
-  signal: AbortSignal,
-  log: Logger,
-): Promise<{ requeueAfterMs?: number } | undefined> {
+  { signal, log }: ReconcileContext,
+): Promise<ReconcileResult | undefined> {
   const { caches, settings, env } = context;
-  const workflow = caches.workflows.store.get(key);
-  if (workflow === undefined || workflow.metadata.deletionTimestamp !== undefined) return undefined;
+  const workflow = liveWorkflow(key, caches);
+  if (workflow === undefined) return undefined;
   const plan = planOf(workflow, caches);
   if (plan === undefined || resolved(workflow, settings).problems.length > 0) return undefined;
 
@@ -79,9 +87,9 @@ async function reconcile(
   const dependencies = new Map(resolved(workflow, settings).tasks.map((t) => [t.name, t.dependencies]));
   const bound = bind(planInForce(plan), new Map(decision.plan.assignments.map((a) => [a.task, a])), {
     now,
-    notBeforeTime:
-      workflow.spec.notBeforeTime === undefined ? undefined : Date.parse(workflow.spec.notBeforeTime),
+    notBeforeTime: parseTime(workflow.spec.notBeforeTime),
     asWritten: isManual(workflow),
+    moved: decision.moved,
     released: (task) => (dependencies.get(task) ?? []).every((d) => states.get(d) === 'Succeeded'),
     unfinished: (task) => !['Succeeded', 'Failed', 'Omitted'].includes(states.get(task) ?? 'Pending'),
   });

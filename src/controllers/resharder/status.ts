@@ -7,19 +7,17 @@ import type {
   Workflow,
 } from '../../api/types.generated.ts';
 import { countTasks } from '../../core/dispatch/workflow.ts';
-import { planInForce, type InForce } from '../../core/plan/in-force.ts';
+import { isObserved, planInForce, type InForce } from '../../core/plan/in-force.ts';
 import type { NewCondition } from '../../core/conditions/workflow.ts';
 import type { BindResult } from '../../core/reshard/bind.ts';
 import type { ReshardDecision } from '../../core/reshard/decide.ts';
-import { setCondition } from '../../runtime/index.ts';
-import { rfc3339 } from '../gather/times.ts';
+import { assignmentStands, predictionStands, type Prediction } from '../../core/reshard/standing.ts';
+import { setConditions } from '../../runtime/index.ts';
+import { parseTime, rfc3339 } from '../gather/times.ts';
 import { permille } from '../sharder/generated-plan.ts';
 
 const RESHARDS_KEPT = 20;
 const MOVES_KEPT = 50;
-
-/** A window that slipped by less is not worth a write of its own. */
-const SLIP_MS = 60_000;
 
 export interface PlanStatusInput {
   readonly workflow: Workflow;
@@ -51,32 +49,13 @@ export function planStatus(input: PlanStatusInput): ShardPlanStatus {
 }
 
 function differences(plan: ShardPlan, inForce: readonly InForce[]): TaskAssignment[] {
-  const spec = new Map(plan.spec.assignments.map((a) => [a.task, a]));
-  const published = new Map(
-    plan.status?.observedGeneration === plan.metadata.generation
-      ? (plan.status?.assignments ?? []).map((a) => [a.task, a])
-      : [],
-  );
-  return inForce.flatMap((a) => {
-    const known = published.get(a.task);
-    if (known !== undefined && isSame(known, a)) return [known];
-    const first = spec.get(a.task);
-    if (known === undefined && first !== undefined && isSame(first, a)) return [];
-    return [toApi(a)];
+  const before = planInForce(plan);
+  const published = new Map(isObserved(plan) ? (plan.status?.assignments ?? []).map((a) => [a.task, a]) : []);
+  return inForce.flatMap((current) => {
+    const old = before.get(current.task);
+    if (old === undefined || !assignmentStands(old, current)) return [toApi(current)];
+    return published.get(current.task) ?? [];
   });
-}
-
-function isSame(a: TaskAssignment, b: InForce): boolean {
-  const near = (x: string | undefined, y: number | undefined): boolean =>
-    x === undefined || y === undefined
-      ? (x === undefined) === (y === undefined)
-      : Math.abs(Date.parse(x) - y) < SLIP_MS;
-  return (
-    a.node === b.node &&
-    (a.binding ?? 'Provisional') === b.binding &&
-    near(a.startTime, b.startTime) &&
-    near(a.endTime, b.endTime)
-  );
 }
 
 function toApi(a: InForce): TaskAssignment {
@@ -90,23 +69,38 @@ function toApi(a: InForce): TaskAssignment {
   };
 }
 
-/** The last published prediction stands until it is off by as much as a window may slip. */
-function predictions(
-  { plan, result, workflow }: PlanStatusInput,
-  inForce: readonly InForce[],
-): Partial<ShardPlanStatus> {
-  const completed = workflow.status?.completionTime;
-  const ends = inForce.flatMap((a) => a.endTime ?? []);
-  const last =
-    result?.decision.plan.predictedCompletionTime ?? (ends.length === 0 ? undefined : Math.max(...ends));
-  const old = plan.status?.predictedCompletionTime;
-  const stands = old !== undefined && last !== undefined && Math.abs(Date.parse(old) - last) < SLIP_MS / 6;
-  const predicted = completed ?? (stands ? old : last === undefined ? undefined : rfc3339(last));
-  const contention =
-    result === undefined ? plan.status?.contentionPermille : permille(result.decision.plan.contention);
+function predictions(input: PlanStatusInput, inForce: readonly InForce[]): Partial<ShardPlanStatus> {
+  const published = publishedPrediction(input.plan);
+  const current = currentPrediction(input, inForce, published);
+  // When the last task ended is no prediction: it is published to the second.
+  const isDone = input.workflow.status?.completionTime !== undefined;
+  const { completionTime, contentionPermille } =
+    !isDone && predictionStands(published, current) ? published : current;
   return {
-    ...(predicted === undefined ? {} : { predictedCompletionTime: predicted }),
-    ...(contention === undefined ? {} : { contentionPermille: contention }),
+    ...(completionTime === undefined ? {} : { predictedCompletionTime: rfc3339(completionTime) }),
+    ...(contentionPermille === undefined ? {} : { contentionPermille }),
+  };
+}
+
+function publishedPrediction({ status }: ShardPlan): Prediction {
+  return {
+    completionTime: parseTime(status?.predictedCompletionTime),
+    contentionPermille: status?.contentionPermille,
+  };
+}
+
+function currentPrediction(
+  { workflow, result }: PlanStatusInput,
+  inForce: readonly InForce[],
+  published: Prediction,
+): Prediction {
+  const ends = inForce.flatMap((a) => a.endTime ?? []);
+  const lastEnd = ends.length === 0 ? undefined : Math.max(...ends);
+  return {
+    completionTime:
+      parseTime(workflow.status?.completionTime) ?? result?.decision.plan.predictedCompletionTime ?? lastEnd,
+    contentionPermille:
+      result === undefined ? published.contentionPermille : permille(result.decision.plan.contention),
   };
 }
 
@@ -140,50 +134,38 @@ function moveCounts(
 }
 
 function conditions({ plan, workflow, result, now }: PlanStatusInput): ShardPlanStatus['conditions'] {
-  const generation = plan.metadata.generation;
-  const make = (type: string, status: 'True' | 'False', reason: string, message: string): NewCondition => ({
-    type,
-    status,
-    reason,
-    message,
-    ...(generation === undefined ? {} : { observedGeneration: generation }),
-  });
-  return [ready(), active(), degraded()].reduce(
-    (all, c) => setCondition(all, c, now),
-    plan.status?.conditions ?? [],
-  );
+  const { generation } = plan.metadata;
+  return setConditions(plan.status?.conditions, [ready(), active(), degraded()], { generation, now });
 
   function ready(): NewCondition {
-    return make(
-      'Ready',
-      'True',
-      'InForce',
-      `the plan of workflow ${workflow.metadata.name ?? ''} is in force`,
-    );
+    const message = `the plan of workflow ${workflow.metadata.name ?? ''} is in force`;
+    return { type: 'Ready', status: 'True', reason: 'InForce', message };
   }
   function active(): NewCondition {
-    if (result === undefined) return make('Active', 'False', 'Finished', 'the workflow has finished');
+    const type = 'Active';
+    if (result === undefined) {
+      return { type, status: 'False', reason: 'Finished', message: 'the workflow has finished' };
+    }
     const noNodeFits =
       workflow.spec.resharding?.whenNoNodeFits === 'Pause' ? result.decision.unplaced[0] : undefined;
     const paused =
       result.decision.paused ??
       (noNodeFits === undefined ? undefined : `no node fits task ${noNodeFits.task}: ${noNodeFits.message}`);
     return paused === undefined
-      ? make('Active', 'True', 'Active', 'tasks are started as they are released')
-      : make('Active', 'False', 'Paused', `no task is started: ${paused}`);
+      ? { type, status: 'True', reason: 'Active', message: 'tasks are started as they are released' }
+      : { type, status: 'False', reason: 'Paused', message: `no task is started: ${paused}` };
   }
   function degraded(): NewCondition {
+    const type = 'Degraded';
     const [escalation] = result?.decision.escalations ?? [];
-    if (escalation !== undefined) return make('Degraded', 'True', 'Escalated', escalation);
+    if (escalation !== undefined) return { type, status: 'True', reason: 'Escalated', message: escalation };
     const [stuck] = result?.decision.unplaced ?? [];
-    if (stuck === undefined)
-      return make('Degraded', 'False', 'AsPlanned', 'every task has a node that can take it');
-    const escalate = workflow.spec.resharding?.whenNoNodeFits === 'Escalate';
-    return make(
-      'Degraded',
-      'True',
-      escalate ? 'Escalated' : 'NoNodeFits',
-      `task ${stuck.task} must leave its node and has no other: ${stuck.message}`,
-    );
+    if (stuck === undefined) {
+      const message = 'every task has a node that can take it';
+      return { type, status: 'False', reason: 'AsPlanned', message };
+    }
+    const reason = workflow.spec.resharding?.whenNoNodeFits === 'Escalate' ? 'Escalated' : 'NoNodeFits';
+    const message = `task ${stuck.task} must leave its node and has no other: ${stuck.message}`;
+    return { type, status: 'True', reason, message };
   }
 }

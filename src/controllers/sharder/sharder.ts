@@ -15,13 +15,15 @@ import {
   applyIfChanged,
   identityOf,
   objectKey,
-  setCondition,
+  setConditions,
   type Logger,
+  type ReconcileResult,
 } from '../../runtime/index.ts';
+import { plannedWorkflow } from '../caches.ts';
 import type { ControllerContext } from '../context.ts';
 import { nodeFacts } from '../gather/nodes.ts';
 import { gatherSnapshot } from '../gather/snapshot.ts';
-import { isFinished, isManual, planName, planOf, resolved } from '../gather/workflows.ts';
+import { isFinished, isManual, liveWorkflow, planName, planOf, resolved } from '../gather/workflows.ts';
 import { checkManualPlan } from './manual-plan.ts';
 import { generatedPlan, planOwner } from './generated-plan.ts';
 
@@ -42,7 +44,7 @@ export function createSharder(context: ControllerContext): Controller {
       .map(objectKey);
   return controller
     .for(caches.workflows)
-    .watches(caches.plans, (plan) => [`${plan.metadata.namespace ?? ''}/${plan.spec.workflowRef.name}`])
+    .watches(caches.plans, plannedWorkflow)
     .watches(caches.nodes, (node, old) => (old === undefined || hasChanged(node, old) ? unplanned() : []));
 }
 
@@ -71,11 +73,10 @@ class Reconcile {
     this.#log = log;
   }
 
-  async run(key: string): Promise<{ requeueAfterMs?: number } | undefined> {
+  async run(key: string): Promise<ReconcileResult | undefined> {
     const { caches, settings } = this.#context;
-    const workflow = caches.workflows.store.get(key);
-    if (workflow === undefined || workflow.metadata.deletionTimestamp !== undefined || isFinished(workflow))
-      return undefined;
+    const workflow = liveWorkflow(key, caches);
+    if (workflow === undefined || isFinished(workflow)) return undefined;
 
     const { problems } = resolved(workflow, settings);
     const planned: Planned =
@@ -168,11 +169,7 @@ class Reconcile {
   async #publish(workflow: Workflow, planned: Planned): Promise<void> {
     const { client, caches, env } = this.#context;
     const plan = planOf(workflow, caches);
-    const condition: NewCondition = {
-      type: 'Planned',
-      observedGeneration: workflow.metadata.generation,
-      ...planned,
-    };
+    const { generation } = workflow.metadata;
     const before = workflow.status?.conditions?.filter((c) => c.type === 'Planned');
     const predicted = plan?.status?.predictedCompletionTime ?? lastEnd(plan?.spec.assignments ?? []);
     await applyIfChanged(
@@ -186,7 +183,10 @@ class Reconcile {
           ...(planned.status === 'True' && predicted !== undefined
             ? { predictedCompletionTime: predicted }
             : {}),
-          conditions: setCondition(before, condition, env.clock.now()),
+          conditions: setConditions(before, [{ type: 'Planned', ...planned }], {
+            generation,
+            now: env.clock.now(),
+          }),
         },
       } as Workflow,
       { fieldManager: FIELD_MANAGER.sharder, subresource: 'status', signal: this.#signal },

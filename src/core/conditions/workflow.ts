@@ -7,11 +7,10 @@
 import type { Condition, ShardPlan } from '../../api/types.generated.ts';
 import type { Outcome, TaskCounts } from '../dispatch/workflow.ts';
 
-/** A condition before it is merged with the last published ones, which say when it changed. */
-export type NewCondition = Omit<Condition, 'lastTransitionTime'>;
+/** A condition as it is decided; publishing adds the generation it is of, and when its status changed. */
+export type NewCondition = Omit<Condition, 'lastTransitionTime' | 'observedGeneration'>;
 
 export interface WorkflowFacts {
-  readonly generation: number;
   readonly outcome: Outcome;
   readonly failure: string | undefined;
   readonly counts: TaskCounts;
@@ -34,13 +33,7 @@ export function workflowConditions(facts: WorkflowFacts): NewCondition[] {
     status: Condition['status'],
     reason = summary.reason,
     message = summary.message,
-  ): NewCondition => ({
-    type,
-    status,
-    observedGeneration: facts.generation,
-    reason,
-    message,
-  });
+  ): NewCondition => ({ type, status, reason, message });
   const running = facts.counts.running;
   return [
     make(

@@ -80,7 +80,8 @@ function active(input: TaskInput, run: Extract<Run, { kind: 'Active' }>): TaskDe
   const { job, pod } = run;
   const record: TaskRecord = {
     ...running(input, run.attempt, job.node),
-    state: pod?.phase === 'Running' ? 'Running' : 'Starting',
+    // A pod that has ended has run: its task stays Running until the Job controller gives its verdict.
+    state: pod === undefined || pod.phase === 'Pending' ? 'Starting' : 'Running',
     startTime: iso(pod?.startTime),
     ...(pod?.message === undefined || pod.phase === 'Running'
       ? {}

@@ -4,22 +4,7 @@
  * some), and binary amounts are capped at 2^63 - 1. The one difference: a number beyond what a double can hold
  * is refused.
  */
-
-/** `signedNumber suffix`. Like the original it takes "5.", ".5" and even "." (0). */
-const SYNTAX = /^([+-]?)([0-9]*)(?:\.([0-9]*))?(|[numkMGTPE]|[KMGTPE]i|[eE][+-]?[0-9]+)$/;
-
-const DECIMAL: Readonly<Record<string, number>> = {
-  n: -9,
-  u: -6,
-  m: -3,
-  k: 3,
-  M: 6,
-  G: 9,
-  T: 12,
-  P: 15,
-  E: 18,
-};
-const BINARY: Readonly<Record<string, number>> = { Ki: 10, Mi: 20, Gi: 30, Ti: 40, Pi: 50, Ei: 60 };
+import { splitQuantity, type QuantityParts } from '../../api/quantity.ts';
 
 /** Quantities are kept to a billionth. */
 const NANO = -9;
@@ -48,32 +33,19 @@ export function parseQuantity(text: string | number): number {
 
 /** In base units; undefined where the text is no quantity. A number is taken as YAML gives it: `cpu: 2`. */
 export function tryParseQuantity(text: string | number): number | undefined {
-  const [, sign, whole = '', fraction = '', suffix = ''] = SYNTAX.exec(String(text)) ?? [];
-  if (sign === undefined || text === '') return undefined;
-  const digits = (whole + fraction).replace(/^0+/, '');
-  if (digits === '') return whole + fraction === '' && !isZeroWithoutDigits(suffix) ? undefined : 0;
-  const amount = magnitude(digits, -fraction.length, suffix);
+  const parts = splitQuantity(String(text));
+  if (parts === undefined) return undefined;
+  if (parts.digits === '') return 0;
+  const amount = magnitude(parts);
   if (!Number.isFinite(amount)) return undefined;
-  return sign === '-' ? -amount : amount;
+  return parts.isNegative ? -amount : amount;
 }
 
-/** The original takes "m" and "." for 0, and refuses "Pi" and "e-10": only its fast path can do without digits. */
-function isZeroWithoutDigits(suffix: string): boolean {
-  const power = BINARY[suffix];
-  return power === undefined ? decimalExponent(suffix) >= NANO : power < 50;
-}
-
-/** `digits * 10^exponent`, times what the suffix says. */
-function magnitude(digits: string, exponent: number, suffix: string): number {
-  const power = BINARY[suffix];
-  if (power === undefined) return decimal(digits, exponent + decimalExponent(suffix));
-  const scaled = BigInt(digits) << BigInt(power);
-  const capped = exponent === 0 && scaled > LARGEST_BINARY ? LARGEST_BINARY : scaled;
-  return Math.min(decimal(capped.toString(), exponent), Number(LARGEST_BINARY));
-}
-
-function decimalExponent(suffix: string): number {
-  return suffix === '' ? 0 : (DECIMAL[suffix] ?? Number(suffix.slice(1)));
+function magnitude({ digits, decimalExponent, binaryExponent }: QuantityParts): number {
+  if (binaryExponent === 0) return decimal(digits, decimalExponent);
+  const scaled = BigInt(digits) << BigInt(binaryExponent);
+  const capped = decimalExponent === 0 && scaled > LARGEST_BINARY ? LARGEST_BINARY : scaled;
+  return Math.min(decimal(capped.toString(), decimalExponent), Number(LARGEST_BINARY));
 }
 
 function decimal(digits: string, exponent: number): number {

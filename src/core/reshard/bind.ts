@@ -15,6 +15,8 @@ export interface BindInput {
   readonly notBeforeTime: number | undefined;
   /** The plan's windows are the user's (`planning.mode: Manual`) and are not re-timed. */
   readonly asWritten: boolean;
+  /** Decided to leave their node: only these change it once they are bound. */
+  readonly moved: ReadonlySet<string>;
   readonly released: (task: string) => boolean;
   readonly unfinished: (task: string) => boolean;
 }
@@ -39,7 +41,7 @@ export function bind(
   const assignments = [...inForce.values()].map((old): InForce => {
     const plan = planned.get(old.task);
     if (plan === undefined || !input.unfinished(old.task)) return old;
-    const moved = plan.node !== old.node;
+    const moved = input.moved.has(old.task);
     const window = input.asWritten && !moved ? old : plan;
     const next: InForce = {
       task: old.task,
@@ -49,6 +51,7 @@ export function bind(
       contention: plan.contention,
       binding: old.binding,
     };
+    // What still runs on the node that a task is to leave is planned there: the move stands all the same.
     if (old.binding === 'Bound') return moved ? next : { ...old, contention: plan.contention };
     if (!input.released(old.task)) return next;
     const dueAt = Math.max(next.startTime ?? 0, input.notBeforeTime ?? 0) - BIND_AHEAD_SECONDS * 1000;

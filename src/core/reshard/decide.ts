@@ -31,6 +31,8 @@ export interface Reshard {
 export interface ReshardDecision {
   /** The workflow as it is now planned: moved tasks on their new nodes, the others re-timed. */
   readonly plan: WorkflowPlan;
+  /** Tasks whose node the plan changes. */
+  readonly moved: ReadonlySet<string>;
   readonly reshards: readonly Reshard[];
   /** Tasks that should leave their node and cannot be placed anywhere now. */
   readonly unplaced: readonly Unplaceable[];
@@ -72,6 +74,7 @@ export function decideReshard(input: ReshardInput): ReshardDecision {
   }
   return {
     plan: { ...plan, assignments: plan.assignments.map((a) => settle(a, leaving, accepted, kept)) },
+    moved: new Set(accepted.keys()),
     reshards: findings.map((f) => reshardOf(f, leaving, accepted, tasks)).filter((r) => r.moves.length > 0),
     unplaced: plan.unplaceable.filter((u) => leaving.get(u.task)?.hard === true),
     paused: findings.find((f) => f.response === 'Pause')?.message,

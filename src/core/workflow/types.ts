@@ -5,25 +5,29 @@
 import type { Problem } from '../../api/problem.ts';
 import type { PodTemplate } from '../../api/types.generated.ts';
 import type { RetryPolicy } from '../dispatch/facts.ts';
-import type { Affinity, Toleration } from '../placement/types.ts';
-import type { DataSet } from '../plan/snapshot.ts';
-import type { ResourceVector } from '../resources.ts';
+import type { TaskSnapshot } from '../plan/snapshot.ts';
 
-export interface ResolvedTask {
-  readonly name: string;
+/** What of a task's snapshot its definition says. The rest is how its run goes. */
+type DefinedTask = Pick<
+  TaskSnapshot,
+  | 'name'
+  | 'demand'
+  | 'durationSeconds'
+  | 'dependencies'
+  | 'nodeSelector'
+  | 'affinity'
+  | 'tolerations'
+  | 'inputs'
+  | 'outputs'
+>;
+
+/**
+ * Placement rules are those of the pod template, the template and the task together: of a node label that is given
+ * twice the last of these counts, node affinities must all hold, and tolerations add up.
+ */
+export interface ResolvedTask extends DefinedTask {
   /** Key under which runs are learned from: the task's, its template's, the template's name, or the task's name. */
   readonly type: string;
-  readonly demand: ResourceVector;
-  /** On a node of speed 1. */
-  readonly durationSeconds: number;
-  readonly dependencies: readonly string[];
-  /** Of the pod template, the template and the task; of a key that is given twice, the last of these counts. */
-  readonly nodeSelector: Readonly<Record<string, string>>;
-  /** Node affinity of the pod template, the template and the task: all must hold. */
-  readonly affinity?: Affinity;
-  readonly tolerations: readonly Toleration[];
-  readonly inputs: readonly DataSet[];
-  readonly outputs: readonly DataSet[];
   readonly retry: RetryPolicy;
   readonly activeDeadlineSeconds?: number;
   /** Of the task's pods, with all of the above in it; the dispatcher adds labels and the node. */

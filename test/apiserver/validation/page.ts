@@ -1,6 +1,6 @@
 /** docs/reference/invalid-objects.md: what is refused, and in which words. */
 import { formatProblem, type Problem } from '../../../src/api/problem.ts';
-import type { InvalidObject } from './invalid-objects.ts';
+import type { InvalidObject } from './invalid-objects/index.ts';
 
 export interface Row {
   readonly invalid: InvalidObject;

@@ -11,7 +11,7 @@ import {
   withNamespace,
 } from '../../support/cluster.ts';
 import type { Cluster } from '../../../tools/control-plane/cluster.ts';
-import { installCrds } from './install-crds.ts';
+import { installCrds } from '../../../tools/operator/install.ts';
 import { largePlan, largePlanStatus, largeWorkflow, largeWorkflowStatus } from './large-objects.ts';
 
 /** What etcd takes in one request, unless told otherwise. */

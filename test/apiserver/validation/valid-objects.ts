@@ -22,6 +22,7 @@ export const VALID_OBJECTS: readonly ValidObject[] = [
     object: workflow(set('spec.templates[0].resources', { cpu: 4, memory: 0, gpu: 1 })),
   },
   { name: 'quantities with an exponent', object: workflow(set('spec.templates[0].resources.cpu', '1e3')) },
+  { name: 'a quantity that is only a suffix', object: workflow(set('spec.templates[0].resources.cpu', 'm')) },
   { name: 'a size as an integer', object: workflow(set('spec.tasks[0].outputs[0].size', 1024)) },
   {
     name: 'a whole number with a decimal point',

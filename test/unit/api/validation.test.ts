@@ -6,7 +6,7 @@ import { Rules } from '../../../src/api/validation/rules.ts';
 import { readKindSchemas, type StructuralSchema } from '../../../src/api/validation/schema.ts';
 import { Validator } from '../../../src/api/validation/index.ts';
 import { checkObject } from '../../../src/cli/manifests/check.ts';
-import { INVALID_OBJECTS } from '../../apiserver/validation/invalid-objects.ts';
+import { INVALID_OBJECTS } from '../../apiserver/validation/invalid-objects/index.ts';
 import { set, workflow } from '../../apiserver/validation/valid-base.ts';
 import { VALID_OBJECTS } from '../../apiserver/validation/valid-objects.ts';
 
@@ -117,9 +117,18 @@ describe('a quantity of the rules', () => {
   });
 
   it('is none where Kubernetes would not take it', () => {
-    for (const text of ['', 'two', '1 Gi', '1gb', '1KI', '1e', '--1', '1.2.3', '0x10']) {
+    for (const text of ['', 'two', '1 Gi', '1gb', '1KI', '1e', '--1', '1.2.3', '0x10', 'Pi']) {
       expect(Quantity.parse(text), text).to.be.undefined;
     }
+  });
+
+  it('is 0 where Kubernetes takes it without a digit', () => {
+    for (const text of ['.', 'm', '-', 'Ki']) expect(compare(text, '0'), text).to.equal(0n);
+  });
+
+  it('is read or refused soon, whatever its exponent', () => {
+    expect(compare('1e1000', '1e-1000')).to.equal(1n);
+    expect(Quantity.parse('1e999999999999')).to.be.undefined;
   });
 });
 

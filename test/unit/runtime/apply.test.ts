@@ -6,6 +6,7 @@ import {
   microTime,
   secondTime,
   setCondition,
+  setConditions,
   subsetEquals,
 } from '../../../src/runtime/index.ts';
 
@@ -119,5 +120,43 @@ describe('setCondition', () => {
   it('is written with the precision that the API takes', () => {
     expect(microTime(now)).to.equal('2026-01-02T03:04:05.678000Z');
     expect(secondTime(now)).to.equal('2026-01-02T03:04:05Z');
+  });
+});
+
+describe('setConditions', () => {
+  const now = Date.parse('2026-01-02T03:04:05Z');
+  const before = ['Ready', 'Fresh', 'Other'].map((type): Condition => ({
+    type,
+    status: 'True',
+    reason: 'Old',
+    message: '',
+    observedGeneration: 1,
+    lastTransitionTime: '2026-01-01T00:00:00Z',
+  }));
+  const next = [
+    { type: 'Fresh', status: 'False', reason: 'New', message: 'm' },
+    { type: 'Ready', status: 'True', reason: 'New', message: 'm' },
+    { type: 'Drifted', status: 'False', reason: 'New', message: 'm' },
+  ] as const;
+
+  it('sets each, of the generation, and leaves those alone that it is not told of', () => {
+    const after = setConditions(before, next, { generation: 2, now });
+    expect(after.map((c) => [c.type, c.reason, c.observedGeneration, c.lastTransitionTime])).to.deep.equal([
+      ['Ready', 'New', 2, '2026-01-01T00:00:00Z'],
+      ['Fresh', 'New', 2, '2026-01-02T03:04:05Z'],
+      ['Other', 'Old', 1, '2026-01-01T00:00:00Z'],
+      ['Drifted', 'New', 2, '2026-01-02T03:04:05Z'],
+    ]);
+    expect(before.map((c) => c.reason)).to.deep.equal(['Old', 'Old', 'Old']);
+  });
+
+  it('states no generation for an object that has none', () => {
+    const [only] = setConditions(undefined, [next[0]], { generation: undefined, now });
+    expect(only).to.deep.equal({ ...next[0], lastTransitionTime: '2026-01-02T03:04:05Z' });
+  });
+
+  it('gives back what it was given when nothing has changed, so that no write is needed', () => {
+    const same = before.map(({ type, status, reason, message }) => ({ type, status, reason, message }));
+    expect(setConditions(before, same, { generation: 1, now })).to.deep.equal(before);
   });
 });

@@ -88,7 +88,7 @@ describe('what the dispatcher decides', () => {
   it('does not delete a Job whose pod has succeeded before the Job controller has said so', () => {
     const d = decide({ jobs: [job()], pods: [pod({ phase: 'Succeeded' })] });
     expect(d.delete).to.be.empty;
-    expect(recordOf(d, 'a')?.state).to.equal('Starting');
+    expect(recordOf(d, 'a')?.state).to.equal('Running');
   });
 
   it('takes a succeeded pod for success where its Job was deleted', () => {

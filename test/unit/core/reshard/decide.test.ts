@@ -221,9 +221,25 @@ describe('binding', () => {
       now: NOW,
       notBeforeTime: undefined,
       asWritten: false,
+      moved: new Set(),
       released: () => released,
       unfinished: () => true,
     });
+
+  it('keeps a bound task on its node in force while its last attempt still ends elsewhere', () => {
+    const bound = new Map([...inForce].map(([task, a]) => [task, { ...a, binding: 'Bound' as const }]));
+    const bindOn = (moved: ReadonlySet<string>) =>
+      bind(bound, new Map([['a', { ...planned(NOW), node: 'n2' }]]), {
+        now: NOW,
+        notBeforeTime: undefined,
+        asWritten: false,
+        moved,
+        released: () => true,
+        unfinished: () => true,
+      }).assignments[0]?.node;
+    expect(bindOn(new Set())).to.equal('n1');
+    expect(bindOn(new Set(['a']))).to.equal('n2');
+  });
 
   it('waits for the release and for the start', () => {
     expect(run(NOW, false).newlyBound).to.be.empty;

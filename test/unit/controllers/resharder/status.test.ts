@@ -1,0 +1,103 @@
+import { expect } from 'chai';
+import type { ShardPlan, ShardPlanStatus, Workflow } from '../../../../src/api/types.generated.ts';
+import { planStatus, type PlanStatusInput } from '../../../../src/controllers/resharder/status.ts';
+import { planInForce } from '../../../../src/core/plan/in-force.ts';
+
+const NOW = Date.parse('2026-03-02T12:00:00Z');
+
+const WORKFLOW = {
+  apiVersion: 'foreshard.dev/v1alpha1',
+  kind: 'Workflow',
+  metadata: { name: 'w', namespace: 'ns' },
+  spec: { tasks: [{ name: 'a' }] },
+  status: { tasks: [{ name: 'a', state: 'Running' }] },
+} as Workflow;
+
+function planWith(status?: ShardPlanStatus): ShardPlan {
+  const assignment = {
+    task: 'a',
+    node: 'n1',
+    startTime: '2026-03-02T12:00:00Z',
+    endTime: '2026-03-02T12:10:00Z',
+    contentionPermille: 100,
+  };
+  return {
+    apiVersion: 'foreshard.dev/v1alpha1',
+    kind: 'ShardPlan',
+    metadata: { name: 'w', namespace: 'ns', generation: 1 },
+    spec: { workflowRef: { name: 'w' }, assignments: [assignment] },
+    ...(status === undefined ? {} : { status }),
+  };
+}
+
+/** What the resharder finds when nothing has to move. */
+function found(plan: ShardPlan, contention: number, lateMs = 0): PlanStatusInput['result'] {
+  const predictedCompletionTime = NOW + 600_000 + lateMs;
+  return {
+    decision: {
+      plan: {
+        namespace: 'ns',
+        name: 'w',
+        assignments: [],
+        unplaceable: [],
+        predictedCompletionTime,
+        contention,
+      },
+      moved: new Set(),
+      reshards: [],
+      unplaced: [],
+      paused: undefined,
+      escalations: [],
+      lookAgainAt: undefined,
+    },
+    bound: { assignments: [...planInForce(plan).values()], newlyBound: [], lookAgainAt: undefined },
+  };
+}
+
+describe("a plan's status", () => {
+  const status = (plan: ShardPlan, contention: number, lateMs = 0): ShardPlanStatus =>
+    planStatus({ workflow: WORKFLOW, plan, now: NOW + 60_000, result: found(plan, contention, lateMs) });
+  const first = status(planWith(), 0.1);
+  const published = planWith(first);
+
+  it('says how the plan is expected to fare', () => {
+    expect(first.contentionPermille).to.equal(100);
+    expect(first.predictedCompletionTime).to.equal('2026-03-02T12:10:00Z');
+    expect(first.assignments).to.deep.equal([]);
+  });
+
+  it('is the very same, and so is not written, while that changes by little', () => {
+    for (const [contention, lateMs] of [
+      [0.101, 0],
+      [0.119, 9000],
+      [0.081, -9000],
+    ] as const) {
+      expect(status(published, contention, lateMs)).to.deep.equal(first);
+    }
+  });
+
+  it('has both numbers as they are once one of them has left its band', () => {
+    expect(status(published, 0.13, 3000)).to.deep.equal({
+      ...first,
+      contentionPermille: 130,
+      predictedCompletionTime: '2026-03-02T12:10:03Z',
+    });
+    expect(status(published, 0.101, 11_000)).to.deep.equal({
+      ...first,
+      contentionPermille: 101,
+      predictedCompletionTime: '2026-03-02T12:10:11Z',
+    });
+  });
+
+  it('has the true end of the workflow, to the second, and the last score', () => {
+    const workflow = { ...WORKFLOW, status: { ...WORKFLOW.status, completionTime: '2026-03-02T12:09:58Z' } };
+    const last = planStatus({ workflow, plan: published, now: NOW + 600_000, result: undefined });
+    expect(last.predictedCompletionTime).to.equal('2026-03-02T12:09:58Z');
+    expect(last.contentionPermille).to.equal(100);
+    expect(last.conditions?.map((c) => [c.type, c.status])).to.deep.equal([
+      ['Ready', 'True'],
+      ['Active', 'False'],
+      ['Degraded', 'False'],
+    ]);
+  });
+});
