@@ -106,11 +106,11 @@ function isStarted(state: TaskStatus['state'] | undefined): boolean {
 
 /**
  * Not before: the start that was chosen with the node. One that only followed late predecessors does not count, or
- * a task could never catch up when these end sooner than was thought.
+ * a task could never catch up when these end sooner than was thought; a task that was moved starts when it can.
  */
 function wantedStart(inForce: InForce | undefined, first: TaskAssignment | undefined): number | undefined {
-  if (inForce?.binding === 'Provisional' && inForce.node === first?.node) return parseTime(first.startTime);
-  return inForce?.startTime;
+  if (inForce?.binding !== 'Provisional') return inForce?.startTime;
+  return inForce.node === first?.node ? parseTime(first.startTime) : undefined;
 }
 
 /** `spec.priorityClassName` to its value; without one the cluster's default, or 0. */

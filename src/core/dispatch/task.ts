@@ -88,7 +88,7 @@ function active(input: TaskInput, run: Extract<Run, { kind: 'Active' }>): TaskDe
       : { reason: 'Waiting', message: pod.message }),
   };
   const target = input.placement;
-  if (target?.binding === 'Bound' && target.node !== job.node) {
+  if (target !== undefined && target.node !== job.node) {
     const reason = `the plan moves the task from ${job.node} to ${target.node}`;
     return { record: { ...record, reason: 'Moving', message: reason }, delete: [{ job, reason }] };
   }

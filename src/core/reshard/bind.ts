@@ -49,10 +49,10 @@ export function bind(
       startTime: window.startTime,
       endTime: window.endTime,
       contention: plan.contention,
-      binding: old.binding,
+      binding: 'Provisional',
     };
     // What still runs on the node that a task is to leave is planned there: the move stands all the same.
-    if (old.binding === 'Bound') return moved ? next : { ...old, contention: plan.contention };
+    if (old.binding === 'Bound' && !moved) return { ...old, contention: plan.contention };
     if (!input.released(old.task)) return next;
     const dueAt = Math.max(next.startTime ?? 0, input.notBeforeTime ?? 0) - BIND_AHEAD_SECONDS * 1000;
     if (dueAt > input.now) {
