@@ -1,6 +1,7 @@
 /** What every controller is given. */
 import type { Environment, EventRecorder, KubeClient } from '../runtime/index.ts';
 import type { Caches } from './caches.ts';
+import type { OperatorMetrics } from './metrics.ts';
 import type { Settings } from './settings.ts';
 
 export interface ControllerContext {
@@ -9,4 +10,5 @@ export interface ControllerContext {
   readonly caches: Caches;
   readonly settings: Settings;
   readonly events: EventRecorder;
+  readonly metrics: OperatorMetrics;
 }

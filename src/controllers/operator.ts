@@ -1,4 +1,5 @@
 /** The operator: every controller, the caches they share, and the manager that runs them. */
+import { hostname } from 'node:os';
 import type { KubeConfig } from '@kubernetes/client-node';
 import type { OperatorConfiguration } from '../api/configuration.ts';
 import { parseQuantity } from '../core/quantity/index.ts';
@@ -21,6 +22,7 @@ import { Observer } from './forecaster/observer.ts';
 import { HistoryReader } from './forecaster/history-reader.ts';
 import { ForecasterState } from './forecaster/state.ts';
 import { capacityOf } from './gather/nodes.ts';
+import { OperatorMetrics } from './metrics.ts';
 import { createResharder } from './resharder/resharder.ts';
 import type { Settings } from './settings.ts';
 import { createSharder } from './sharder/sharder.ts';
@@ -60,9 +62,11 @@ export async function runOperator(
   const client = new KubeClient(kubeConfig, env, { userAgent: 'foreshard-operator' });
   const settings = settingsOf(configuration);
   const caches = createCaches(client);
-  const instance = `foreshard-${process.pid}`;
+  // In a cluster the host's name is the pod's, as in events of Kubernetes' own controllers.
+  const instance = `foreshard-operator-${hostname()}`;
   const events = new EventRecorder(client, { controller: 'foreshard.dev/operator', instance });
-  const context: ControllerContext = { env, client, caches, settings, events };
+  const metrics = new OperatorMetrics(env.metrics.registry);
+  const context: ControllerContext = { env, client, caches, settings, events, metrics };
 
   const state = new ForecasterState({ windowMs: WINDOW_MS, driftSampleMs: settings.observe.driftSampleMs });
   const history = await HistoryStore.open(configuration.history.directory, {
@@ -71,7 +75,10 @@ export async function runOperator(
       const node = caches.nodes.store.get(name);
       return node === undefined ? undefined : capacityOf(node, settings);
     },
-    onProblem: ({ file, reason, action }) => log.warn('history file set aside', { file, reason, action }),
+    onProblem: ({ file, reason, action }) => {
+      metrics.historyProblems.inc({ action });
+      log.warn('history file set aside', { file, reason, action });
+    },
   });
 
   const { enabled, namespace, name } = configuration.leaderElection;

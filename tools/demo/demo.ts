@@ -4,7 +4,7 @@
  * Everything it starts lives in one folder and stays for a look; `removeDemo` ends all of it.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
@@ -25,7 +25,7 @@ import type { Background } from './processes.ts';
 import { completionOf, ganttKey, ganttOf, reshardsOf } from './report.ts';
 import { chooseVictim } from './victim.ts';
 
-const samples = fileURLToPath(new URL('../../samples', import.meta.url));
+const samples = relative('.', fileURLToPath(new URL('../../samples', import.meta.url)));
 
 /** A node is Unknown after so long a silence. Short, so that the demo is. */
 const nodeMonitorGraceSeconds = 8;

@@ -128,6 +128,8 @@ function report(
   for (const { cause, node, message, moves } of decision.reshards) {
     const list = moves.slice(0, 5).map((m) => `${m.task} ${m.from} → ${m.to}`);
     const more = moves.length > list.length ? ` and ${moves.length - list.length} more` : '';
+    context.metrics.reshards.inc({ cause });
+    context.metrics.movedTasks.inc({ cause }, moves.length);
     log.info('resharded', { workflow: objectKey(workflow), cause, node, moved: moves.length });
     for (const regarding of [plan, workflow]) {
       context.events.event(regarding, {

@@ -107,7 +107,7 @@ class Reconcile {
   }
 
   async #plan(workflow: Workflow): Promise<Planned> {
-    const { caches, settings, client, env, events } = this.#context;
+    const { caches, settings, client, env, events, metrics } = this.#context;
     const current = planOf(workflow, caches);
     const ready = (): Planned => ({
       status: 'True',
@@ -151,6 +151,7 @@ class Reconcile {
         signal: this.#signal,
       },
     );
+    metrics.plans.inc();
     this.#log.info('planned', {
       workflow: objectKey(workflow),
       tasks: plan.assignments.length,

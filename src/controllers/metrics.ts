@@ -1,0 +1,23 @@
+/** What Foreshard counts beside the runtime's own metrics, under `foreshard_…`. */
+import { Counter, type Registry } from 'prom-client';
+
+export class OperatorMetrics {
+  readonly historyProblems: Counter<'action'>;
+  readonly plans: Counter;
+  readonly reshards: Counter<'cause'>;
+  readonly movedTasks: Counter<'cause'>;
+
+  constructor(registry: Registry) {
+    const registers = [registry];
+    const counter = <L extends string>(name: string, help: string, ...labelNames: L[]): Counter<L> =>
+      new Counter({ name, help, labelNames, registers });
+    this.historyProblems = counter(
+      'foreshard_history_problems_total',
+      'Files and columns of the history that could not be used.',
+      'action',
+    );
+    this.plans = counter('foreshard_plans_total', 'First plans of a workflow and of its changes.');
+    this.reshards = counter('foreshard_reshards_total', 'Changes of a plan in force.', 'cause');
+    this.movedTasks = counter('foreshard_moved_tasks_total', 'Tasks that reshards have moved.', 'cause');
+  }
+}
