@@ -28,7 +28,7 @@ lint: deps ## types, lint, import rules, formatting, generated files
 test: build lint binaries ## everything CI runs; ends with "N passed, N failed"
 	@npm run --silent test
 
-demo: binaries ## the main job end to end on 8 nodes, one of which fails; HISTORY=DIR uses recorded load
+demo: binaries build ## the main job end to end on 8 nodes, one of which fails; HISTORY=DIR uses recorded load
 	@npm run --silent demo -- up --history "$(HISTORY)"
 
 demo-down: deps ## end the demo, and remove all of it

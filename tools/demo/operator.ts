@@ -1,5 +1,5 @@
 /** The operator of the demo: a process with the rights of its own ServiceAccount, configured for quick observation. */
-import { writeFile } from 'node:fs/promises';
+import { access, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -11,7 +11,8 @@ import { operatorKubeconfig } from '../operator/access.ts';
 import { startBackground } from './processes.ts';
 import type { Background } from './processes.ts';
 
-const main = fileURLToPath(new URL('../../src/cli/main.ts', import.meta.url));
+/** As it is installed: what the demo tells of its memory is then what a cluster would see. */
+const main = fileURLToPath(new URL('../../dist/cli/main.js', import.meta.url));
 
 /** @param metricsUrl of Prometheus, or of what answers in its place */
 export async function startOperator(
@@ -20,6 +21,9 @@ export async function startOperator(
   history: string,
   metricsUrl: string,
 ): Promise<Background> {
+  await access(main).catch((error: unknown) => {
+    throw new Error(`${main} is not there. Build it: make build`, { cause: error });
+  });
   const config = join(folder, 'operator.yaml');
   const kubeconfig = join(folder, 'operator.kubeconfig');
   await writeFile(kubeconfig, await operatorKubeconfig(cluster), { mode: 0o600 });
