@@ -15,6 +15,11 @@ interface Entry {
 
 const COMMANDS: readonly Entry[] = [
   {
+    name: 'history',
+    summary: 'Look at, fill and tidy a history of node loads and task runs.',
+    load: async () => (await import('./history.ts')).historyCommand(),
+  },
+  {
     name: 'lint',
     summary: 'Check manifests offline, as the API server and the operator would.',
     load: async () => (await import('./lint.ts')).lintCommand(),

@@ -4,10 +4,10 @@
  * Numbers of any width become doubles, timestamps of any unit milliseconds (those without a time zone are taken
  * as UTC), nulls NaN. A file that is not what it should be throws DamagedFileError, whatever the cause.
  */
-import { parquetScan } from 'hyparquet';
+import { parquetMetadata, parquetScan } from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import type { AsyncBuffer, FileMetaData, SchemaElement } from 'hyparquet';
-import type { Column, Row } from './columns.ts';
+import type { Column } from './columns.ts';
 import { REPLACES_KEY } from './encode.ts';
 
 /** The file is cut short, has another schema, or is no Parquet. */
@@ -41,10 +41,24 @@ export async function decodeParquet(bytes: Buffer, columns: readonly Column[]): 
     return await decode(bytes, columns);
   } catch (error) {
     if (error instanceof DamagedFileError) throw error;
-    throw new DamagedFileError(
-      `cannot be decoded: ${error instanceof Error ? error.message : String(error)}`,
-    );
+    throw undecodable(error);
   }
+}
+
+/** Names of the columns, groups' members left out. Throws DamagedFileError. */
+export function columnNames(bytes: Buffer): string[] {
+  checkMagic(bytes);
+  try {
+    return topLevel(parquetMetadata(bufferOf(bytes)).schema).map(({ name }) => name);
+  } catch (error) {
+    throw undecodable(error);
+  }
+}
+
+const bufferOf = (bytes: Buffer): ArrayBuffer => new Uint8Array(bytes).buffer;
+
+function undecodable(error: unknown): DamagedFileError {
+  return new DamagedFileError(`cannot be decoded: ${error instanceof Error ? error.message : String(error)}`);
 }
 
 function checkMagic(bytes: Buffer): void {
@@ -180,21 +194,3 @@ function replacedFiles(metadata: FileMetaData): string[] {
   const names: unknown = JSON.parse(json);
   return Array.isArray(names) ? names.filter((name) => typeof name === 'string') : [];
 }
-
-/** The rows of a table as they are written; NaN becomes null again. */
-export function* tableRows(table: Table, columns: readonly Column[]): Generator<Row> {
-  const readers = columns.map(({ name, kind }): [string, (row: number) => number | string | null] => {
-    if (kind === 'string') {
-      const values = table.strings(name);
-      return [name, (row) => values[row] ?? ''];
-    }
-    const values = table.numbers(name);
-    return [name, (row) => finite(values[row])];
-  });
-  for (let row = 0; row < table.rows; row++) {
-    yield Object.fromEntries(readers.map(([name, read]) => [name, read(row)]));
-  }
-}
-
-const finite = (value: number | undefined): number | null =>
-  value === undefined || Number.isNaN(value) ? null : value;

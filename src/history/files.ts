@@ -29,10 +29,17 @@ export function dayOf(folder: string): number | undefined {
   return Number.isNaN(time) ? undefined : time;
 }
 
-/** A name that sorts by time and that no other writer takes. */
-export function uniqueName(prefix: string, time: number): string {
-  const stamp = new Date(time).toISOString().replace(/[-:.]/g, '');
-  return `${prefix}${stamp}-${randomBytes(6).toString('hex')}${SUFFIX}`;
+let named = 0;
+
+/**
+ * A name that no other writer takes, and that sorts after those given before.
+ *
+ * @param now wall clock, ms
+ */
+export function uniqueName(prefix: string, now: number): string {
+  const stamp = new Date(now).toISOString().replace(/[-:.]/g, '');
+  const sequence = String(named++ % 1e6).padStart(6, '0');
+  return `${prefix}${stamp}-${sequence}-${randomBytes(4).toString('hex')}${SUFFIX}`;
 }
 
 /** Visible Parquet files (and whatever else has such a name) of a folder, sorted; none where there is no folder. */

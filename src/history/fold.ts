@@ -2,16 +2,18 @@
  * Upkeep of the operator's folders: many small files of a day become one, old days leave.
  *
  * Every append is a file. Of the present day the loose files are folded whenever there are many; a past day is
- * folded into a single file. See `partition.ts` for why readers and crashes do no harm.
+ * folded into a single file, sorted by its key and with no row twice. See `partition.ts` for why readers and
+ * crashes do no harm. Two processes that fold at once do none either: each removes only what a file of its own
+ * holds, and rows that are then in two files are one to every reader, and after the next fold.
  */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Column } from './columns.ts';
-import { tableRows } from './decode.ts';
+import type { Area } from './areas.ts';
 import { encodeParquet } from './encode.ts';
 import { DAY_MS, dayOf, listNames, listParquet, removeLeftovers, uniqueName, writeWhole } from './files.ts';
+import { mergedRows } from './merge.ts';
 import { FOLDED_PREFIX, readPartition } from './partition.ts';
-import type { PartFile, Unreadable } from './partition.ts';
+import type { Unreadable } from './partition.ts';
 
 /** Loose files that the present day may hold; reading one costs about a millisecond. */
 const LOOSE_FILES = 64;
@@ -22,47 +24,46 @@ const LEFTOVER_AGE_MS = 3_600_000;
 /** Folds one day's folder; returns the number of files that became part of another. */
 export async function foldDay(
   folder: string,
-  columns: readonly Column[],
+  area: Area,
   now: number,
-  unreadable: (name: string, reason: string, damaged: boolean) => Promise<void>,
+  unreadable: Unreadable,
+  all = false,
 ): Promise<number> {
   await removeLeftovers(folder, now, LEFTOVER_AGE_MS);
   const names = await listParquet(folder);
   const day = dayOf(folder.slice(folder.lastIndexOf('day='))) ?? now;
-  const past = day + DAY_MS <= now;
+  const whole = all || day + DAY_MS <= now;
   const loose = names.filter((name) => !name.startsWith(FOLDED_PREFIX));
-  if (past ? names.length <= 1 : loose.length < LOOSE_FILES) return 0;
+  if (whole ? names.length <= 1 : loose.length < LOOSE_FILES) return 0;
 
-  const partition = await readPartition(folder, columns, unreadable);
-  const chosen = partition.files.filter((file) => past || !file.name.startsWith(FOLDED_PREFIX));
+  const partition = await readPartition(folder, area.columns, unreadable);
+  const chosen = partition.files.filter((file) => whole || !file.name.startsWith(FOLDED_PREFIX));
   if (chosen.length > 1) {
+    const tables = chosen.map((file) => file.table);
     const bytes = await encodeParquet(
-      columns,
-      rowsOf(chosen, columns),
+      area.columns,
+      mergedRows(tables, area.columns, area.key),
       chosen.map((file) => file.name),
     );
-    await writeWhole(folder, uniqueName(FOLDED_PREFIX, day), bytes);
+    await writeWhole(folder, uniqueName(FOLDED_PREFIX, now), bytes);
   }
   const superseded = [...partition.replaced, ...(chosen.length > 1 ? chosen.map((file) => file.name) : [])];
   for (const name of superseded) await rm(join(folder, name), { force: true });
   return superseded.length;
 }
 
-function* rowsOf(files: readonly PartFile[], columns: readonly Column[]): ReturnType<typeof tableRows> {
-  for (const file of files) yield* tableRows(file.table, columns);
-}
-
-/** Folds every day below `area`. */
+/** Folds every day of the area below `folder`. */
 export async function foldArea(
-  area: string,
-  columns: readonly Column[],
+  folder: string,
+  area: Area,
   now: number,
-  unreadableIn: (folder: string) => Unreadable,
+  unreadableIn: (day: string) => Unreadable,
+  all = false,
 ): Promise<number> {
   let folded = 0;
-  for (const name of await listNames(area)) {
+  for (const name of await listNames(folder)) {
     if (dayOf(name) === undefined) continue;
-    folded += await foldDay(join(area, name), columns, now, unreadableIn(name));
+    folded += await foldDay(join(folder, name), area, now, unreadableIn(name), all);
   }
   return folded;
 }

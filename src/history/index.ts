@@ -1,12 +1,20 @@
 /** The history of node loads and task runs (README). */
+export { DamagedFileError } from './decode.ts';
+export { UnknownCapacityError } from './import.ts';
 export { HistoryStore } from './store.ts';
+export { taskRunAt } from './task-runs.ts';
+export type { TaskRunColumns } from './task-runs.ts';
 export type {
   HistoryOptions,
   HistoryProblem,
   HistoryQuery,
   HistoryStat,
+  ImportResult,
   Load,
+  MaintainOptions,
+  MaintainResult,
   NodeHistory,
   NodeSample,
+  NodeStat,
   TaskRun,
 } from './types.ts';

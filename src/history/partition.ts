@@ -24,7 +24,7 @@ export interface PartFile {
 }
 
 export interface Partition {
-  /** Each row once. */
+  /** In the order in which they were written: what was folded comes before what was appended since. */
   readonly files: readonly PartFile[];
   /** Names of files whose rows are in one of `files`; left behind by a crash. */
   readonly replaced: readonly string[];
@@ -77,8 +77,10 @@ async function readFiles(
 
 function withoutReplaced(files: readonly PartFile[]): Partition {
   const replaced = new Set(files.flatMap((file) => file.table.replaces));
+  const isFolded = ({ name }: PartFile): boolean => name.startsWith(FOLDED_PREFIX);
+  const inForce = files.filter((file) => !replaced.has(file.name));
   return {
-    files: files.filter((file) => !replaced.has(file.name)),
+    files: [...inForce.filter(isFolded), ...inForce.filter((file) => !isFolded(file))],
     replaced: files.map((file) => file.name).filter((name) => replaced.has(name)),
   };
 }

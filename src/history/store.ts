@@ -5,15 +5,11 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RESOURCES, resourceVector } from '../core/resources.ts';
-import {
-  FRACTION_COLUMNS,
-  SAMPLE_COLUMNS,
-  TASK_RUN_COLUMNS,
-  measured,
-  sampleRow,
-  taskRunRow,
-} from './columns.ts';
+import { RESOURCES } from '../core/resources.ts';
+import type { ResourceVector } from '../core/resources.ts';
+import { AREAS, SAMPLES, TASKS } from './areas.ts';
+import type { Area } from './areas.ts';
+import { FRACTION_COLUMNS, sampleRow, taskRunRow } from './columns.ts';
 import type { Column, Row } from './columns.ts';
 import type { Table } from './decode.ts';
 import { encodeParquet } from './encode.ts';
@@ -30,33 +26,33 @@ import {
 } from './files.ts';
 import { foldArea, removeOldDays } from './fold.ts';
 import { fromFractions } from './fractions.ts';
+import { readForeign, tablesByDay } from './import.ts';
+import { mergedRows } from './merge.ts';
 import { readPartition, readTable } from './partition.ts';
 import type { Partition, Unreadable } from './partition.ts';
 import { listQuarantined, setAside } from './quarantine.ts';
 import { HistoryGatherer } from './series-builder.ts';
+import { extent, summarise } from './summary.ts';
+import { TaskRunGatherer } from './task-runs.ts';
+import type { TaskRunColumns } from './task-runs.ts';
 import type {
   HistoryOptions,
   HistoryProblem,
   HistoryQuery,
   HistoryStat,
+  ImportResult,
+  MaintainOptions,
+  MaintainResult,
   NodeHistory,
   NodeSample,
   TaskRun,
 } from './types.ts';
 
-const SAMPLES = 'samples';
-const TASKS = 'tasks';
-const AREAS = [
-  { name: SAMPLES, columns: SAMPLE_COLUMNS },
-  { name: TASKS, columns: TASK_RUN_COLUMNS },
-] as const;
-
 /** What `read` needs: capacities are kept for other tools, and left unread. */
-const LOAD_COLUMNS: readonly Column[] = SAMPLE_COLUMNS.filter(
+const LOAD_COLUMNS: readonly Column[] = SAMPLES.columns.filter(
   (column) => !column.name.startsWith('capacity_'),
 );
 
-/** How long a task run may have lasted for `readTaskRuns` to look in the right days: they are filed under their end. */
 interface Range {
   readonly from: number;
   readonly to: number;
@@ -93,12 +89,30 @@ export class HistoryStore {
 
   /** Resolves when the rows are durable. Rows of several days become a file a day: each whole or not there. */
   append(samples: readonly NodeSample[]): Promise<void> {
-    return this.#append(SAMPLES, SAMPLE_COLUMNS, samples, (sample) => sample.time, sampleRow);
+    return this.#append(SAMPLES, samples, (sample) => sample.time, sampleRow);
   }
 
   /** As `append`; runs are filed under the day in which they ended. */
   appendTaskRuns(runs: readonly TaskRun[]): Promise<void> {
-    return this.#append(TASKS, TASK_RUN_COLUMNS, runs, (run) => run.end, taskRunRow);
+    return this.#append(TASKS, runs, (run) => run.end, taskRunRow);
+  }
+
+  /**
+   * Takes over the rows of a Parquet file (`import.ts` says which): a file a day, each whole or not there. To import
+   * a file again changes nothing. Throws DamagedFileError, and UnknownCapacityError for fractions of a node that
+   * `capacityOf` does not know.
+   */
+  importFile(path: string, capacityOf: (node: string) => ResourceVector | undefined): Promise<ImportResult> {
+    return this.#write(async () => {
+      const { area, table, nodes, problems } = await readForeign(path, capacityOf);
+      const days = tablesByDay(table, area);
+      for (const [day, ofDay] of days) {
+        const bytes = await encodeParquet(area.columns, mergedRows([ofDay], area.columns, area.key));
+        await writeWhole(join(this.root, area.name, day), uniqueName('', this.#options.now()), bytes);
+      }
+      const kind = area === TASKS ? 'TaskRuns' : 'NodeSamples';
+      return { kind, rows: table.rows, nodes, days: days.size, problems };
+    });
   }
 
   /** Loads by node, in order of name, from both layouts; the operator's own rows win over a user's of the same time. */
@@ -107,24 +121,22 @@ export class HistoryStore {
   }
 
   /** Runs that ended in the range, in order of their end. */
-  async readTaskRuns(query: Omit<HistoryQuery, 'nodes'> = {}): Promise<readonly TaskRun[]> {
+  async readTaskRuns(query: Omit<HistoryQuery, 'nodes'> = {}): Promise<TaskRunColumns> {
     return this.#readTaskRuns(rangeOf(query), { files: 0, problems: [] });
   }
 
-  /** Folds small files, removes days past their retention (30 days unless told) and what crashed writers left. */
-  async maintain(
-    options: { retentionDays?: number } = {},
-  ): Promise<{ foldedFiles: number; removedDays: number }> {
+  /** Folds small files, removes days past their retention and what crashed writers left. */
+  async maintain({ retentionDays = 30, all = false }: MaintainOptions = {}): Promise<MaintainResult> {
     return this.#write(async () => {
       const now = this.#options.now();
       let foldedFiles = 0;
       let removedDays = 0;
-      for (const { name, columns } of AREAS) {
-        const area = join(this.root, name);
-        removedDays += await removeOldDays(area, now, options.retentionDays ?? 30);
-        foldedFiles += await foldArea(area, columns, now, (day) =>
-          this.#unreadable(join(name, day), { files: 0, problems: [] }),
-        );
+      for (const area of AREAS) {
+        const folder = join(this.root, area.name);
+        const unreadableIn = (day: string): Unreadable =>
+          this.#unreadable(join(area.name, day), { files: 0, problems: [] });
+        removedDays += await removeOldDays(folder, now, retentionDays);
+        foldedFiles += await foldArea(folder, area, now, unreadableIn, all);
       }
       return { foldedFiles, removedDays };
     });
@@ -133,22 +145,16 @@ export class HistoryStore {
   /** Reads everything there is. */
   async stat(): Promise<HistoryStat> {
     const pass: Pass = { files: 0, problems: [] };
-    const histories = await this.#read({}, pass);
+    const nodes = [...(await this.#read({}, pass)).values()].map(summarise);
     const runs = await this.#readTaskRuns({ from: -Infinity, to: Infinity }, pass);
-    const filled = [...histories.values()];
+    const { from, to } = extent(nodes) ?? {};
     const skipped = pass.problems.filter((problem) => problem.action !== 'Quarantined');
     return {
-      rows: filled.reduce((sum, history) => sum + history.time.length, 0),
+      rows: nodes.reduce((sum, { rows }) => sum + rows, 0),
       taskRuns: runs.length,
-      nodes: [...histories.keys()],
-      from: extreme(
-        filled.map((history) => history.time[0]),
-        Math.min,
-      ),
-      to: extreme(
-        filled.map((history) => history.time.at(-1)),
-        Math.max,
-      ),
+      nodes,
+      from,
+      to,
       files: pass.files,
       damaged: [...(await listQuarantined(this.root)), ...skipped],
     };
@@ -160,8 +166,7 @@ export class HistoryStore {
   }
 
   async #append<T>(
-    area: string,
-    columns: readonly Column[],
+    area: Area,
     items: readonly T[],
     timeOf: (item: T) => number,
     rowOf: (item: T) => Row,
@@ -169,9 +174,8 @@ export class HistoryStore {
     const days = Map.groupBy(items, (item) => dayFolder(timeOf(item)));
     await this.#write(async () => {
       for (const [day, ofDay] of days) {
-        const bytes = await encodeParquet(columns, ofDay.map(rowOf));
-        const first = ofDay.reduce((min, item) => Math.min(min, timeOf(item)), Infinity);
-        await writeWhole(join(this.root, area, day), uniqueName('', first), bytes);
+        const bytes = await encodeParquet(area.columns, ofDay.map(rowOf));
+        await writeWhole(join(this.root, area.name, day), uniqueName('', this.#options.now()), bytes);
       }
     });
   }
@@ -219,30 +223,25 @@ export class HistoryStore {
     }
   }
 
-  async #readTaskRuns(range: Range, pass: Pass): Promise<TaskRun[]> {
-    const runs = new Map<string, TaskRun>();
-    for await (const { files } of this.#partitions(TASKS, TASK_RUN_COLUMNS, range, pass)) {
-      for (const { table } of files) {
-        for (const run of taskRunsOf(table)) {
-          if (run.end < range.from || run.end >= range.to) continue;
-          runs.set(`${run.workflow} ${run.task} ${run.start}`, run);
-        }
-      }
+  async #readTaskRuns(range: Range, pass: Pass): Promise<TaskRunColumns> {
+    const runs = new TaskRunGatherer();
+    for await (const { files } of this.#partitions(TASKS, TASKS.columns, range, pass)) {
+      for (const { table } of files) runs.add(table, range);
     }
-    return [...runs.values()].sort((a, b) => a.end - b.end);
+    return runs.build();
   }
 
   /** Days of an area that can hold rows of the range, in order. */
   async *#partitions(
-    area: string,
+    area: Area,
     columns: readonly Column[],
     range: Range,
     pass: Pass,
   ): AsyncGenerator<Partition> {
-    for (const name of await listNames(join(this.root, area))) {
+    for (const name of await listNames(join(this.root, area.name))) {
       const day = dayOf(name);
       if (day === undefined || day >= range.to || day + DAY_MS <= range.from) continue;
-      const folder = join(area, name);
+      const folder = join(area.name, name);
       const partition = await readPartition(join(this.root, folder), columns, this.#unreadable(folder, pass));
       pass.files += partition.files.length;
       yield partition;
@@ -295,43 +294,4 @@ function gatherSamples(table: Table, wanted: ReadonlySet<string> | undefined, in
     if (wanted?.has(node) === false) return;
     into.add(node, at(time, row), at(cpu, row), at(memory, row), at(gpu, row), at(network, row));
   });
-}
-
-function* taskRunsOf(table: Table): Generator<TaskRun> {
-  const [workflow, task, type, node, outcome] = ['workflow', 'task', 'type', 'node', 'outcome'].map((name) =>
-    table.strings(name),
-  );
-  const [start, end] = [table.numbers('start'), table.numbers('end')];
-  const amounts = (prefix: string): Map<string, Float64Array> =>
-    new Map(RESOURCES.map((r) => [r, table.numbers(measured(`${prefix}_${r}`).name)]));
-  const [requested, used] = [amounts('requested'), amounts('used')];
-  for (let row = 0; row < table.rows; row++) {
-    yield {
-      workflow: workflow?.[row] ?? '',
-      task: task?.[row] ?? '',
-      type: type?.[row] ?? '',
-      node: node?.[row] ?? '',
-      start: at(start, row),
-      end: at(end, row),
-      requested: resourceVector((r) => nullable(requested.get(r)?.[row]) ?? 0),
-      used: {
-        cpu: nullable(used.get('cpu')?.[row]),
-        memory: nullable(used.get('memory')?.[row]),
-        gpu: nullable(used.get('gpu')?.[row]),
-        network: nullable(used.get('network')?.[row]),
-      },
-      outcome: outcome?.[row] === 'Succeeded' ? 'Succeeded' : 'Failed',
-    };
-  }
-}
-
-const nullable = (value: number | undefined): number | null =>
-  value === undefined || Number.isNaN(value) ? null : value;
-
-function extreme(
-  values: readonly (number | undefined)[],
-  of: (...values: number[]) => number,
-): number | undefined {
-  const defined = values.filter((value) => value !== undefined);
-  return defined.length === 0 ? undefined : of(...defined);
 }

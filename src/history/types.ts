@@ -51,10 +51,26 @@ export interface HistoryProblem {
   readonly action: 'Quarantined' | 'Skipped' | 'ColumnSkipped';
 }
 
+/** One node's part of the history. */
+export interface NodeStat {
+  readonly node: string;
+  readonly rows: number;
+  /** Of the first and the last row. */
+  readonly from: number;
+  readonly to: number;
+  /** Median time between two rows; absent where there is but one. */
+  readonly stepMs?: number;
+  /** Places where at least one row of that step is missing. */
+  readonly gaps: number;
+  /** Share of the rows that hold a value. */
+  readonly measured: ResourceVector;
+}
+
 export interface HistoryStat {
   readonly rows: number;
   readonly taskRuns: number;
-  readonly nodes: readonly string[];
+  /** In order of name. */
+  readonly nodes: readonly NodeStat[];
   /** Of the first and the last row. */
   readonly from: number | undefined;
   readonly to: number | undefined;
@@ -62,6 +78,28 @@ export interface HistoryStat {
   readonly files: number;
   /** Everything in quarantine, and every file or column that is skipped. */
   readonly damaged: readonly HistoryProblem[];
+}
+
+export interface MaintainOptions {
+  /** Days that ended longer ago are removed; 30 unless told. */
+  readonly retentionDays?: number;
+  /** Fold the present day however few its files are. */
+  readonly all?: boolean;
+}
+
+export interface MaintainResult {
+  /** Files whose rows are in another file now. */
+  readonly foldedFiles: number;
+  readonly removedDays: number;
+}
+
+export interface ImportResult {
+  readonly kind: 'NodeSamples' | 'TaskRuns';
+  readonly rows: number;
+  readonly nodes: readonly string[];
+  readonly days: number;
+  /** Columns that were not taken, with the reason. */
+  readonly problems: readonly string[];
 }
 
 export interface HistoryOptions {

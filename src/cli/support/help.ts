@@ -10,5 +10,6 @@ export function withExamples(command: Command, ...examples: readonly string[]): 
 }
 
 function programName(command: Command): string {
-  return command.parent === null ? 'foreshard' : command.parent.name();
+  if (command.parent === null) return 'foreshard';
+  return command.parent.parent === null ? command.parent.name() : programName(command.parent);
 }

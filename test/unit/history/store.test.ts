@@ -1,12 +1,13 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { readdir, utimes, writeFile } from 'node:fs/promises';
+import { readFile, readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate as immediate } from 'node:timers/promises';
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { HistoryStore } from '../../../src/history/index.ts';
-import type { NodeHistory, TaskRun } from '../../../src/history/index.ts';
+import { HistoryStore, taskRunAt } from '../../../src/history/index.ts';
+import type { NodeHistory, TaskRun, TaskRunColumns } from '../../../src/history/index.ts';
 import { SAMPLE_COLUMNS, sampleRow } from '../../../src/history/columns.ts';
+import { decodeParquet } from '../../../src/history/decode.ts';
 import { encodeParquet } from '../../../src/history/encode.ts';
 import { SeriesBuilder } from '../../../src/history/series-builder.ts';
 import { CAPACITY, DAY, START, sample } from './samples.ts';
@@ -22,6 +23,18 @@ function cpuOf(histories: ReadonlyMap<string, NodeHistory>, node: string): [numb
   if (history === undefined) return [];
   return [...history.time].map((time, i) => [time, history.load.cpu[i] ?? NaN]);
 }
+
+const RUN: TaskRun = {
+  workflow: 'lab/train',
+  task: 'fit-1',
+  type: 'fit',
+  node: 'a',
+  start: START - 1000,
+  end: START + 1000,
+  requested: CAPACITY,
+  used: { cpu: 3.5, memory: 10, gpu: null, network: null },
+  outcome: 'Succeeded',
+};
 
 describe('HistoryStore', () => {
   it('reads back what was appended, by node and in order of time', () =>
@@ -114,23 +127,32 @@ describe('HistoryStore', () => {
 
   it('reads back task runs, those that ended in the range', () =>
     inFolder(async (root) => {
-      const run: TaskRun = {
-        workflow: 'lab/train',
-        task: 'fit-1',
-        type: 'fit',
-        node: 'a',
-        start: START - 1000,
-        end: START + 1000,
-        requested: CAPACITY,
-        used: { cpu: 3.5, memory: 10, gpu: null, network: null },
-        outcome: 'Succeeded',
-      };
+      const run = RUN;
       const failed: TaskRun = { ...run, task: 'fit-2', end: START + DAY, outcome: 'Failed' };
       const store = await openAt(root);
       await store.appendTaskRuns([failed, run]);
 
-      expect(await store.readTaskRuns()).to.deep.equal([run, failed]);
-      expect(await store.readTaskRuns({ from: START, to: START + DAY })).to.deep.equal([run]);
+      const rows = (runs: TaskRunColumns) =>
+        Array.from({ length: runs.length }, (_, i) => taskRunAt(runs, i));
+      expect(rows(await store.readTaskRuns())).to.deep.equal([run, failed]);
+      const columns = await store.readTaskRuns({ from: START, to: START + DAY });
+      expect(rows(columns)).to.deep.equal([run]);
+      expect(columns.type).to.deep.equal(['fit']);
+      expect(columns.used.cpu).to.deep.equal(Float64Array.of(3.5));
+      expect(columns.used.gpu).to.deep.equal(Float64Array.of(NaN));
+    }));
+
+  it('reads a task run that was written twice once, as it was written last', () =>
+    inFolder(async (root) => {
+      const store = await openAt(root, START + 2 * DAY);
+      const run = { ...RUN, used: { ...RUN.used, cpu: null } };
+      await store.appendTaskRuns([run]);
+      await store.appendTaskRuns([RUN]);
+      expect((await store.readTaskRuns()).used.cpu).to.deep.equal(Float64Array.of(3.5));
+      await store.maintain();
+      expect((await store.readTaskRuns()).used.cpu).to.deep.equal(Float64Array.of(3.5));
+      await store.appendTaskRuns([{ ...RUN, used: { ...RUN.used, cpu: 4 } }]);
+      expect((await store.readTaskRuns()).used.cpu).to.deep.equal(Float64Array.of(4));
     }));
 
   it('refuses to write when it was opened to be read only', () =>
@@ -152,10 +174,14 @@ describe('HistoryStore', () => {
       const store = await openAt(root);
       expect(await store.stat()).to.include({ rows: 0, from: undefined, to: undefined, files: 0 });
       await store.append([sample('a', START, 1), sample('b', START + 5, 1), sample('a', START - 5, 1)]);
+      const measured = { cpu: 1, memory: 1, gpu: 0, network: 1 };
       expect(await store.stat()).to.deep.equal({
         rows: 3,
         taskRuns: 0,
-        nodes: ['a', 'b'],
+        nodes: [
+          { node: 'a', rows: 2, from: START - 5, to: START, stepMs: 5, gaps: 0, measured },
+          { node: 'b', rows: 1, from: START + 5, to: START + 5, gaps: 0, measured },
+        ],
         from: START - 5,
         to: START + 5,
         files: 2,
@@ -176,6 +202,42 @@ describe('HistoryStore', () => {
         expect(await partsOf(root, '2026-03-01')).to.have.lengthOf(1);
         expect(await store.read()).to.deep.equal(before);
         expect(await store.maintain()).to.deep.equal({ foldedFiles: 0, removedDays: 0 });
+      }));
+
+    it('sorts the rows of a day by node and time, and keeps of a row written twice what was measured', () =>
+      inFolder(async (root) => {
+        const store = await openAt(root, START + DAY);
+        await store.append([sample('b', START + 1, 1), sample('a', START + 2, 2)]);
+        await store.append([sample('a', START, 3), sample('b', START + 1, null), sample('a', START + 2, 4)]);
+        await store.maintain();
+        const [name = ''] = await partsOf(root, '2026-03-01');
+        const bytes = await readFile(join(root, 'samples', 'day=2026-03-01', name));
+        const table = await decodeParquet(bytes, SAMPLE_COLUMNS);
+        expect(table.strings('node')).to.deep.equal(['a', 'a', 'b']);
+        expect([...table.numbers('time')]).to.deep.equal([START, START + 2, START + 1]);
+        expect([...table.numbers('cpu')]).to.deep.equal([3, 4, 1]);
+      }));
+
+    it('folds the present day as well when all is asked for', () =>
+      inFolder(async (root) => {
+        const store = await openAt(root, START + 5000);
+        for (let i = 0; i < 3; i++) await store.append([sample('a', START + i, i)]);
+        expect(await store.maintain({ all: true })).to.include({ foldedFiles: 3 });
+        expect(cpuOf(await store.read(), 'a')).to.have.lengthOf(3);
+      }));
+
+    it('two processes that fold the same days at once lose no row and double none', () =>
+      inFolder(async (root) => {
+        const stores = [await openAt(root, START + DAY), await openAt(root, START + DAY)];
+        for (let round = 0; round < 5; round++) {
+          for (let i = 0; i < 4; i++)
+            await stores[i % 2]?.append([sample('a', START + round * 4 + i, round * 4 + i)]);
+          await Promise.all(stores.map((store) => store.maintain()));
+        }
+        const [store] = stores;
+        expect(cpuOf((await store?.read()) ?? new Map(), 'a').map(([, cpu]) => cpu)).to.deep.equal(
+          Array.from({ length: 20 }, (_, i) => i),
+        );
       }));
 
     it('folds the present day only when its loose files are many', () =>

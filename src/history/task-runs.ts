@@ -1,0 +1,93 @@
+/**
+ * Task runs, column by column, as models read them: thousands of runs of one type are a few arrays.
+ * Times are ms since the epoch, amounts in base units; NaN: not measured.
+ */
+import { RESOURCES, resourceVector } from '../core/resources.ts';
+import type { Resource } from '../core/resources.ts';
+import type { Table } from './decode.ts';
+import type { TaskRun } from './types.ts';
+
+export interface TaskRunColumns {
+  readonly length: number;
+  readonly workflow: readonly string[];
+  readonly task: readonly string[];
+  readonly type: readonly string[];
+  readonly node: readonly string[];
+  readonly start: Float64Array;
+  readonly end: Float64Array;
+  readonly requested: Readonly<Record<Resource, Float64Array>>;
+  readonly used: Readonly<Record<Resource, Float64Array>>;
+  readonly outcome: readonly TaskRun['outcome'][];
+}
+
+/** One run of the columns. */
+export function taskRunAt(runs: TaskRunColumns, i: number): TaskRun {
+  return {
+    workflow: runs.workflow[i] ?? '',
+    task: runs.task[i] ?? '',
+    type: runs.type[i] ?? '',
+    node: runs.node[i] ?? '',
+    start: runs.start[i] ?? NaN,
+    end: runs.end[i] ?? NaN,
+    requested: resourceVector((r) => nullable(runs.requested[r][i]) ?? 0),
+    used: {
+      cpu: nullable(runs.used.cpu[i]),
+      memory: nullable(runs.used.memory[i]),
+      gpu: nullable(runs.used.gpu[i]),
+      network: nullable(runs.used.network[i]),
+    },
+    outcome: runs.outcome[i] ?? 'Failed',
+  };
+}
+
+const nullable = (value: number | undefined): number | null =>
+  value === undefined || Number.isNaN(value) ? null : value;
+
+/** Gathers the runs of many files; of one run that was written more than once, the last. */
+export class TaskRunGatherer {
+  readonly #tables: Table[] = [];
+  /** Table and row of each run. */
+  readonly #runs = new Map<string, { readonly end: number; readonly table: number; readonly row: number }>();
+
+  /** Those that ended from `from` on and before `to`. */
+  add(table: Table, range: { readonly from: number; readonly to: number }): void {
+    const [workflow, task] = [table.strings('workflow'), table.strings('task')];
+    const [start, ends] = [table.numbers('start'), table.numbers('end')];
+    const index = this.#tables.push(table) - 1;
+    ends.forEach((end, row) => {
+      if (end < range.from || end >= range.to) return;
+      const key = `${workflow[row] ?? ''}\n${task[row] ?? ''}\n${start[row] ?? 0}`;
+      this.#runs.set(key, { end, table: index, row });
+    });
+  }
+
+  /** In order of their end. */
+  build(): TaskRunColumns {
+    const runs = [...this.#runs.values()].sort((a, b) => a.end - b.end);
+    const numbers = (name: string): Float64Array => {
+      const columns = this.#tables.map((table) => table.numbers(name));
+      return Float64Array.from(runs, ({ table, row }) => columns[table]?.[row] ?? NaN);
+    };
+    const strings = (name: string): string[] => {
+      const columns = this.#tables.map((table) => table.strings(name));
+      return runs.map(({ table, row }) => columns[table]?.[row] ?? '');
+    };
+    const amounts = (prefix: string): Record<Resource, Float64Array> => {
+      const [cpu, memory, gpu, network] = RESOURCES.map((r) => numbers(`${prefix}_${r}`));
+      const none = new Float64Array(runs.length).fill(NaN);
+      return { cpu: cpu ?? none, memory: memory ?? none, gpu: gpu ?? none, network: network ?? none };
+    };
+    return {
+      length: runs.length,
+      workflow: strings('workflow'),
+      task: strings('task'),
+      type: strings('type'),
+      node: strings('node'),
+      start: numbers('start'),
+      end: numbers('end'),
+      requested: amounts('requested'),
+      used: amounts('used'),
+      outcome: strings('outcome').map((outcome) => (outcome === 'Succeeded' ? 'Succeeded' : 'Failed')),
+    };
+  }
+}
