@@ -16,20 +16,41 @@ export interface PrometheusQueryConfiguration {
   multiplier?: number;
 }
 
+export interface PrometheusPodQueryConfiguration {
+  /** PromQL: an instant vector with one element a pod; `$pods` stands for a pattern of the names asked for. */
+  query: string;
+  /** Labels that hold the pod's namespace and name. */
+  namespaceLabel?: string;
+  podLabel?: string;
+  /** To base units, as above. */
+  multiplier?: number;
+}
+
+type ByResource<T> = Partial<Record<'cpu' | 'memory' | 'gpu' | 'network', T>>;
+
+export interface ObserveConfiguration {
+  intervalSeconds: number;
+  staleSeconds: number;
+  driftSampleSeconds: number;
+  /** `Auto`: Prometheus where its URL is set, else `MetricsAPI`. */
+  source: 'Auto' | 'Prometheus' | 'MetricsAPI' | 'KubeletSummary' | 'None';
+  /** Devices that other pods have taken, or how much devices are used; `Auto`: used where they are shared. */
+  gpu: 'Auto' | 'Allocated' | 'Utilised';
+  prometheus?: {
+    url: string;
+    /** In place of those for node-exporter and the DCGM exporter. */
+    queries?: ByResource<PrometheusQueryConfiguration>;
+    /** In place of those for cAdvisor: what Foreshard's own pods use. */
+    podQueries?: ByResource<PrometheusPodQueryConfiguration>;
+  };
+}
+
 export interface OperatorConfiguration {
   apiVersion: 'config.foreshard.dev/v1alpha1';
   kind: 'OperatorConfiguration';
   history: { directory: string; retentionDays: number; flushSeconds: number };
   forecast: { periodSeconds: number; validSeconds: number; seriesStepSeconds: number };
-  observe: {
-    intervalSeconds: number;
-    staleSeconds: number;
-    driftSampleSeconds: number;
-    prometheus?: {
-      url: string;
-      queries?: Partial<Record<'cpu' | 'memory' | 'gpu' | 'network', PrometheusQueryConfiguration>>;
-    };
-  };
+  observe: ObserveConfiguration;
   planning: { sharing: 'Proportional' | 'BackgroundFirst' };
   nodes: { gpuResourceName: string; defaultNetworkBandwidth: string };
   leaderElection: { enabled: boolean; namespace: string; name: string };
@@ -63,6 +84,24 @@ const query = {
   properties: { query: text(), nodeLabel: text(), multiplier: { type: 'number', exclusiveMinimum: 0 } },
 };
 
+const podQuery = {
+  type: 'object',
+  additionalProperties: false,
+  required: ['query'],
+  properties: {
+    query: text(),
+    namespaceLabel: text(),
+    podLabel: text(),
+    multiplier: { type: 'number', exclusiveMinimum: 0 },
+  },
+};
+
+const byResource = (schema: object): object => ({
+  type: 'object',
+  additionalProperties: false,
+  properties: { cpu: schema, memory: schema, gpu: schema, network: schema },
+});
+
 export const CONFIGURATION_SCHEMA = {
   type: 'object',
   additionalProperties: false,
@@ -84,17 +123,16 @@ export const CONFIGURATION_SCHEMA = {
       intervalSeconds: seconds(30),
       staleSeconds: seconds(900),
       driftSampleSeconds: seconds(60),
+      source: { enum: ['Auto', 'Prometheus', 'MetricsAPI', 'KubeletSummary', 'None'], default: 'Auto' },
+      gpu: { enum: ['Auto', 'Allocated', 'Utilised'], default: 'Auto' },
       prometheus: {
         type: 'object',
         additionalProperties: false,
         required: ['url'],
         properties: {
           url: { type: 'string', pattern: '^https?://' },
-          queries: {
-            type: 'object',
-            additionalProperties: false,
-            properties: { cpu: query, memory: query, gpu: query, network: query },
-          },
+          queries: byResource(query),
+          podQueries: byResource(podQuery),
         },
       },
     }),

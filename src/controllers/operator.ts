@@ -4,7 +4,6 @@ import type { KubeConfig } from '@kubernetes/client-node';
 import type { OperatorConfiguration } from '../api/configuration.ts';
 import { parseQuantity } from '../core/quantity/index.ts';
 import { HistoryStore } from '../history/index.ts';
-import { PrometheusSource } from '../metrics/index.ts';
 import {
   EventRecorder,
   KubeClient,
@@ -19,6 +18,7 @@ import type { ControllerContext } from './context.ts';
 import { createDispatcher } from './dispatcher/dispatcher.ts';
 import { createForecaster } from './forecaster/forecaster.ts';
 import { Observer } from './forecaster/observer.ts';
+import { createSource } from './forecaster/load-source.ts';
 import { HistoryReader } from './forecaster/history-reader.ts';
 import { ForecasterState } from './forecaster/state.ts';
 import { capacityOf } from './gather/nodes.ts';
@@ -47,6 +47,7 @@ export function settingsOf(configuration: OperatorConfiguration): Settings {
       driftSampleMs: observe.driftSampleSeconds * 1000,
       flushMs: history.flushSeconds * 1000,
       retentionDays: history.retentionDays,
+      gpu: observe.gpu,
     },
   };
 }
@@ -100,19 +101,7 @@ export async function runOperator(
     createResharder(context),
     createDispatcher(context),
   );
-  const prometheus = configuration.observe.prometheus;
-  if (prometheus !== undefined) {
-    const source = new PrometheusSource({
-      ...prometheus,
-      now: () => env.clock.now(),
-      onWarning: (message) => log.warn('Prometheus', { warning: message }),
-    });
-    manager.add(new Observer(context, state, source, history));
-  } else {
-    log.warn(
-      'no source of observed load: set observe.prometheus.url; forecasts are made from the history as it is',
-    );
-  }
+  manager.add(new Observer(context, state, createSource(configuration.observe, context), history));
   try {
     return await manager.run(signal);
   } finally {

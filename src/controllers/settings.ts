@@ -22,5 +22,7 @@ export interface Settings extends NodeSettings {
     /** Samples are written to the history in files of so much time. */
     readonly flushMs: number;
     readonly retentionDays: number;
+    /** Which signal is a node's GPU load: `Auto` is `Utilised` where devices are shared, else `Allocated`. */
+    readonly gpu: 'Auto' | 'Allocated' | 'Utilised';
   };
 }

@@ -26,6 +26,7 @@ export const SAMPLE_COLUMNS: readonly Column[] = [
   text('node'),
   ...RESOURCES.map((r) => measured(r)),
   ...RESOURCES.map((r) => measured(`capacity_${r}`)),
+  measured('gpu_utilised'),
 ];
 
 export const TASK_RUN_COLUMNS: readonly Column[] = [
@@ -48,7 +49,11 @@ const finiteOrNull = (value: number | null): number | null =>
   value !== null && Number.isFinite(value) ? value : null;
 
 export function sampleRow(sample: NodeSample): Row {
-  const row: Record<string, number | string | null> = { time: sample.time, node: sample.node };
+  const row: Record<string, number | string | null> = {
+    time: sample.time,
+    node: sample.node,
+    gpu_utilised: finiteOrNull(sample.gpuUtilised ?? null),
+  };
   for (const r of RESOURCES) {
     row[r] = finiteOrNull(sample.load[r]);
     row[`capacity_${r}`] = finiteOrNull(sample.capacity[r]);

@@ -48,9 +48,9 @@ import type {
   TaskRun,
 } from './types.ts';
 
-/** What `read` needs: capacities are kept for other tools, and left unread. */
+/** What `read` needs. The rest (capacities, the second signal of GPUs) is kept for other tools, and left unread. */
 const LOAD_COLUMNS: readonly Column[] = SAMPLES.columns.filter(
-  (column) => !column.name.startsWith('capacity_'),
+  ({ name }) => name === 'time' || name === 'node' || RESOURCES.some((resource) => resource === name),
 );
 
 interface Range {

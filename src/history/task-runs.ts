@@ -43,11 +43,16 @@ export function taskRunAt(runs: TaskRunColumns, i: number): TaskRun {
 const nullable = (value: number | undefined): number | null =>
   value === undefined || Number.isNaN(value) ? null : value;
 
-/** Gathers the runs of many files; of one run that was written more than once, the last. */
+interface RunRow {
+  readonly table: number;
+  readonly row: number;
+}
+
+/** Gathers the runs of many files. Of one that was written twice each amount is the one that was written last. */
 export class TaskRunGatherer {
   readonly #tables: Table[] = [];
-  /** Table and row of each run. */
-  readonly #runs = new Map<string, { readonly end: number; readonly table: number; readonly row: number }>();
+  /** Rows of each run, the last first. */
+  readonly #runs = new Map<string, { readonly end: number; readonly rows: RunRow[] }>();
 
   /** Those that ended from `from` on and before `to`. */
   add(table: Table, range: { readonly from: number; readonly to: number }): void {
@@ -57,7 +62,8 @@ export class TaskRunGatherer {
     ends.forEach((end, row) => {
       if (end < range.from || end >= range.to) return;
       const key = `${workflow[row] ?? ''}\n${task[row] ?? ''}\n${start[row] ?? 0}`;
-      this.#runs.set(key, { end, table: index, row });
+      const before = this.#runs.get(key)?.rows ?? [];
+      this.#runs.set(key, { end, rows: [{ table: index, row }, ...before] });
     });
   }
 
@@ -66,11 +72,14 @@ export class TaskRunGatherer {
     const runs = [...this.#runs.values()].sort((a, b) => a.end - b.end);
     const numbers = (name: string): Float64Array => {
       const columns = this.#tables.map((table) => table.numbers(name));
-      return Float64Array.from(runs, ({ table, row }) => columns[table]?.[row] ?? NaN);
+      const at = ({ table, row }: RunRow): number => columns[table]?.[row] ?? NaN;
+      return Float64Array.from(runs, ({ rows }) => rows.map(at).find((v) => !Number.isNaN(v)) ?? NaN);
     };
     const strings = (name: string): string[] => {
       const columns = this.#tables.map((table) => table.strings(name));
-      return runs.map(({ table, row }) => columns[table]?.[row] ?? '');
+      return runs.map(({ rows: [last] }) =>
+        last === undefined ? '' : (columns[last.table]?.[last.row] ?? ''),
+      );
     };
     const amounts = (prefix: string): Record<Resource, Float64Array> => {
       const [cpu, memory, gpu, network] = RESOURCES.map((r) => numbers(`${prefix}_${r}`));

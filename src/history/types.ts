@@ -7,8 +7,10 @@ export type Load = Readonly<Record<Resource, number | null>>;
 export interface NodeSample {
   readonly time: number;
   readonly node: string;
-  /** Background load: the node's usage less that of Foreshard's own pods. */
+  /** Background load: the node's usage less that of Foreshard's own pods. Of `gpu` the devices taken by others. */
   readonly load: Load;
+  /** How much its devices are used, in devices; the second signal beside those taken. */
+  readonly gpuUtilised?: number | null;
   readonly capacity: ResourceVector;
 }
 

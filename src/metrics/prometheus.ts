@@ -1,21 +1,23 @@
-/**
- * Observed load through the HTTP API of Prometheus (and of what speaks it: Thanos, Mimir, VictoriaMetrics):
- * one instant query for each resource, https://prometheus.io/docs/prometheus/latest/querying/api/.
- */
+/** Observed load from Prometheus: one instant query for each resource of nodes, and of Foreshard's own pods. */
 import { RESOURCES } from '../core/resources.ts';
 import type { Resource } from '../core/resources.ts';
-import { DEFAULT_QUERIES } from './queries.ts';
-import type { PrometheusQuery } from './queries.ts';
-import { parseInstantVector } from './prometheus-answer.ts';
-import type { Answer } from './prometheus-answer.ts';
+import type { Element } from './prometheus-answer.ts';
+import { PrometheusClient } from './prometheus-client.ts';
+import type { TimedAnswer } from './prometheus-client.ts';
+import { PrometheusClock } from './prometheus-clock.ts';
+import { PrometheusPods } from './prometheus-pods.ts';
+import { DEFAULT_POD_QUERIES, DEFAULT_QUERIES } from './queries.ts';
+import type { PrometheusPodQuery, PrometheusQuery } from './queries.ts';
 import { MetricsError } from './types.ts';
-import type { Observation, ObservedLoadSource } from './types.ts';
+import type { LoadReport, Observation, ObservedLoadSource, PodReference } from './types.ts';
 
 export interface PrometheusOptions {
   /** Without `/api/v1`. */
   readonly url: string;
   /** In place of DEFAULT_QUERIES, by resource. */
   readonly queries?: Readonly<Partial<Record<Resource, PrometheusQuery>>>;
+  /** In place of DEFAULT_POD_QUERIES, by resource. */
+  readonly podQueries?: Readonly<Partial<Record<Resource, PrometheusPodQuery>>>;
   /** Of one query; default 10 s. */
   readonly timeoutMs?: number;
   /** Samples older than this are dropped; default 5 minutes. */
@@ -31,94 +33,72 @@ type Values = ReadonlyMap<string, { readonly time: number; readonly value: numbe
 
 export class PrometheusSource implements ObservedLoadSource {
   readonly name: string;
-  readonly #options: PrometheusOptions;
-  readonly #endpoint: string;
+  readonly #client: PrometheusClient;
+  readonly #clock: PrometheusClock;
+  readonly #pods: PrometheusPods;
+  readonly #queries: Readonly<Record<Resource, PrometheusQuery>>;
+  readonly #warn: (message: string) => void;
 
   constructor(options: PrometheusOptions) {
-    this.#options = options;
-    this.name = `Prometheus at ${options.url}`;
-    this.#endpoint = `${options.url.replace(/\/+$/, '')}/api/v1/query`;
+    const { url, queries, podQueries, timeoutMs = 10_000, stalenessMs = 300_000, headers = {} } = options;
+    this.#warn = (message) => options.onWarning?.(message);
+    this.#client = new PrometheusClient({ url, timeoutMs, headers });
+    this.name = this.#client.name;
+    this.#clock = new PrometheusClock({
+      name: this.name,
+      stalenessMs,
+      now: () => options.now(),
+      onWarning: this.#warn,
+    });
+    this.#queries = { ...DEFAULT_QUERIES, ...queries };
+    this.#pods = new PrometheusPods(this.#client, { ...DEFAULT_POD_QUERIES, ...podQueries });
   }
 
-  async observe(signal: AbortSignal): Promise<readonly Observation[]> {
-    const outcomes = await Promise.allSettled(RESOURCES.map((resource) => this.#query(resource, signal)));
+  async observe(signal: AbortSignal, pods: readonly PodReference[] = []): Promise<LoadReport> {
+    const nodes = await Promise.allSettled(RESOURCES.map((resource) => this.#nodes(resource, signal)));
     signal.throwIfAborted();
-    const failures = outcomes
-      .filter((outcome) => outcome.status === 'rejected')
-      .map((o) => asError(o.reason));
+    const failures = nodes.filter((outcome) => outcome.status === 'rejected').map((o) => asError(o.reason));
     const [first] = failures;
-    if (first !== undefined && failures.length === outcomes.length) throw first;
-    for (const failure of failures) this.#options.onWarning?.(failure.message);
+    if (first !== undefined && failures.length === nodes.length) throw first;
+    for (const failure of failures) this.#warn(failure.message);
 
     const valuesOf = new Map<Resource, Values>();
-    outcomes.forEach((outcome, i) => {
+    nodes.forEach((outcome, i) => {
       const resource = RESOURCES[i];
       if (resource !== undefined && outcome.status === 'fulfilled') valuesOf.set(resource, outcome.value);
     });
-    return observations(valuesOf);
+    return { nodes: observations(valuesOf), pods: await this.#pods.usage(pods, signal, this.#warn) };
   }
 
-  async #query(resource: Resource, signal: AbortSignal): Promise<Values> {
-    const {
-      query,
-      nodeLabel = 'node',
-      multiplier = 1,
-    } = this.#options.queries?.[resource] ?? DEFAULT_QUERIES[resource];
-    const answer = await this.#ask(resource, query, signal);
-    for (const warning of answer.warnings)
-      this.#options.onWarning?.(`${this.name}, query for ${resource}: ${warning}`);
-    const oldest = this.#options.now() - (this.#options.stalenessMs ?? 300_000);
+  async #nodes(resource: Resource, signal: AbortSignal): Promise<Values> {
+    const { query, nodeLabel = 'node', multiplier = 1 } = this.#queries[resource];
+    const answer = await this.#client.query(resource, query, signal);
+    for (const warning of answer.warnings) this.#warn(`${this.name}, query for ${resource}: ${warning}`);
+    this.#checkLabel(resource, answer, query, nodeLabel);
     const values = new Map<string, { time: number; value: number }>();
-    for (const { labels, time, value } of answer.elements) {
-      const node = nodeName(labels[nodeLabel]);
-      if (node === undefined || !Number.isFinite(value) || time < oldest) continue;
+    for (const element of answer.elements) {
+      const node = nodeName(element.labels[nodeLabel]);
+      const time = this.#clock.timeOf(element, answer.serverTime);
+      if (node === undefined || !Number.isFinite(element.value) || time === undefined) continue;
       const before = values.get(node);
       values.set(node, {
         time: Math.max(time, before?.time ?? 0),
-        value: value * multiplier + (before?.value ?? 0),
+        value: element.value * multiplier + (before?.value ?? 0),
       });
-    }
-    if (
-      answer.elements.length > 0 &&
-      answer.elements.every(({ labels }) => labels[nodeLabel] === undefined)
-    ) {
-      const labels = Object.keys(answer.elements[0]?.labels ?? {}).join(', ');
-      throw new MetricsError(
-        `${this.name}: no element that the query for ${resource} gave has a label ${nodeLabel} ` +
-          `(they have: ${labels || 'none'}); set nodeLabel to the one that names the node. Query: ${query}`,
-        { resource },
-      );
     }
     return values;
   }
 
-  async #ask(resource: Resource, query: string, signal: AbortSignal): Promise<Answer> {
-    const timeoutMs = this.#options.timeoutMs ?? 10_000;
-    const failed = (what: string, details: { status?: number; cause?: unknown }): MetricsError =>
-      new MetricsError(`${this.name}: the query for ${resource} failed: ${what}. Query: ${query}`, {
-        resource,
-        ...details,
-      });
-    let status: number;
-    let body: string;
-    try {
-      // POST: a query may be longer than a URL.
-      const response = await fetch(this.#endpoint, {
-        method: 'POST',
-        headers: { ...this.#options.headers, 'content-type': 'application/x-www-form-urlencoded' },
-        body: new URLSearchParams({ query, timeout: `${Math.ceil(timeoutMs / 1000)}s` }),
-        signal: AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]),
-      });
-      status = response.status;
-      body = await response.text();
-    } catch (error) {
-      signal.throwIfAborted();
-      const isTimeout = error instanceof Error && error.name === 'TimeoutError';
-      throw failed(isTimeout ? `no answer within ${timeoutMs} ms` : reasonOf(error), { cause: error });
-    }
-    const answer = parseInstantVector(body);
-    if (typeof answer === 'string') throw failed(`HTTP ${status}: ${answer}`, { status });
-    return answer;
+  #checkLabel(resource: Resource, { elements }: TimedAnswer, query: string, nodeLabel: string): void {
+    const [first] = elements;
+    if (first === undefined || elements.some((element: Element) => element.labels[nodeLabel] !== undefined))
+      return;
+    const labels = Object.keys(first.labels).join(', ');
+    throw new MetricsError(
+      `${this.name}: no element that the query for ${resource} gave has a label ${nodeLabel} ` +
+        `(they have: ${labels || 'none'}); set nodeLabel to the one that names the node. Query: ${query}`,
+      { resource },
+    );
   }
 }
 
@@ -142,9 +122,3 @@ function observations(valuesOf: ReadonlyMap<Resource, Values>): Observation[] {
 }
 
 const asError = (reason: unknown): Error => (reason instanceof Error ? reason : new Error(String(reason)));
-
-/** fetch hides what happened in its error's cause. */
-function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
-}

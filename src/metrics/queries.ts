@@ -1,9 +1,12 @@
 /**
- * The queries that are asked unless told otherwise: node-exporter and the NVIDIA DCGM exporter.
+ * The queries that are asked unless told otherwise: node-exporter and the NVIDIA DCGM exporter for nodes, cAdvisor
+ * (in the kubelet) for pods.
  *
- * Their metrics carry `instance`, and a `node` label only where the scrape configuration adds one (the Helm chart
- * kube-prometheus-stack does not do so for node-exporter, but its `nodename` is the node's name in most clusters).
- * So node-exporter's are joined with `node_uname_info`, and the label read is `nodename`.
+ * node-exporter's metrics carry `instance`, and a `node` label only where the scrape configuration adds one (the Helm
+ * chart kube-prometheus-stack does not do so, but `nodename` is the node's name in most clusters). So they are joined
+ * with `node_uname_info`, and the label read is `nodename`. `rate` sees to counter resets. A target that is scraped
+ * twice (by two jobs, or by the two of a highly available pair behind Thanos) gives everything twice: `max by` the
+ * labels that tell two things apart makes it one again.
  */
 import type { Resource } from '../core/resources.ts';
 
@@ -16,39 +19,81 @@ export interface PrometheusQuery {
   readonly multiplier?: number;
 }
 
+export interface PrometheusPodQuery {
+  /**
+   * PromQL that gives an instant vector with one element a pod. Elements of one pod are added up. `$pods` stands for
+   * a regular expression of the names of the pods that are asked for; without it those of the whole cluster are read.
+   */
+  readonly query: string;
+  /** Labels that name the pod. Default `namespace` and `pod`. */
+  readonly namespaceLabel?: string;
+  readonly podLabel?: string;
+  readonly multiplier?: number;
+}
+
 /** Names each element by its machine: one `node_uname_info` for each instance. */
 const byNodeName = (expression: string): string =>
-  `sum by (nodename) ((${expression}) * on (instance) group_left (nodename) node_uname_info)`;
+  `sum by (nodename) ((${expression}) * on (instance) group_left (nodename) ` +
+  'max by (instance, nodename) (node_uname_info))';
 
 /** Not counted: loopback, and what only mirrors the physical devices' traffic. */
 const VIRTUAL_DEVICES =
   'lo|veth.*|docker.*|br-.*|virbr.*|cni.*|cali.*|flannel.*|cilium.*|lxc.*|tunl.*|kube-.*|bond.*|vlan.*';
+
+const bytesOf = (direction: 'receive' | 'transmit'): string =>
+  `max by (instance, device) (rate(node_network_${direction}_bytes_total{device!~"${VIRTUAL_DEVICES}"}[2m]))`;
+
+const podBytesOf = (direction: 'receive' | 'transmit'): string =>
+  'max by (namespace, pod, interface) ' +
+  `(rate(container_network_${direction}_bytes_total{interface!="lo",pod=~"$pods"}[2m]))`;
 
 const BYTES_TO_BITS = 8;
 
 export const DEFAULT_QUERIES: Readonly<Record<Resource, PrometheusQuery>> = {
   /** Cores that are not idle; waiting for a disk is idle too. */
   cpu: {
-    query: byNodeName('sum by (instance) (rate(node_cpu_seconds_total{mode!~"idle|iowait|steal"}[2m]))'),
+    query: byNodeName(
+      'sum by (instance) (max by (instance, cpu, mode) ' +
+        '(rate(node_cpu_seconds_total{mode!~"idle|iowait|steal"}[2m])))',
+    ),
     nodeLabel: 'nodename',
   },
   /** What a new process could not get: the kernel's own estimate, caches that it can drop not counted. */
   memory: {
-    query: byNodeName('node_memory_MemTotal_bytes - node_memory_MemAvailable_bytes'),
+    query: byNodeName('max by (instance) (node_memory_MemTotal_bytes - node_memory_MemAvailable_bytes)'),
     nodeLabel: 'nodename',
   },
-  /** Devices in use, as the sum of their utilisation. A cluster that hands out whole devices asks for the share allocated. */
+  /** Devices in use, as the sum of their utilisation. */
   gpu: {
-    query: 'sum by (Hostname) (DCGM_FI_DEV_GPU_UTIL) / 100',
+    query: 'sum by (Hostname) (max by (Hostname, gpu) (DCGM_FI_DEV_GPU_UTIL)) / 100',
     nodeLabel: 'Hostname',
   },
   /** Received and sent. */
   network: {
-    query: byNodeName(
-      `sum by (instance) (rate(node_network_receive_bytes_total{device!~"${VIRTUAL_DEVICES}"}[2m]) + ` +
-        `rate(node_network_transmit_bytes_total{device!~"${VIRTUAL_DEVICES}"}[2m]))`,
-    ),
+    query: byNodeName(`sum by (instance) (${bytesOf('receive')} + ${bytesOf('transmit')})`),
     nodeLabel: 'nodename',
+    multiplier: BYTES_TO_BITS,
+  },
+};
+
+export const DEFAULT_POD_QUERIES: Readonly<Partial<Record<Resource, PrometheusPodQuery>>> = {
+  /** `id` tells a container that was restarted from the one before, whose counter began anew. */
+  cpu: {
+    query:
+      'sum by (namespace, pod) (max by (namespace, pod, container, id) ' +
+      '(rate(container_cpu_usage_seconds_total{container!="",container!="POD",pod=~"$pods"}[2m])))',
+  },
+  /**
+   * Anonymous memory. The working set, which kubectl top shows, holds file cache that the node counts as available:
+   * taken from the node's load it would leave less than there is.
+   */
+  memory: {
+    query:
+      'sum by (namespace, pod) (max by (namespace, pod, container) ' +
+      '(container_memory_rss{container!="",container!="POD",pod=~"$pods"}))',
+  },
+  network: {
+    query: `sum by (namespace, pod) (${podBytesOf('receive')} + ${podBytesOf('transmit')})`,
     multiplier: BYTES_TO_BITS,
   },
 };

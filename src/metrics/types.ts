@@ -1,18 +1,44 @@
-/** What a node was seen to carry, whatever told it. Times are ms since the epoch. */
+/** What nodes and pods were seen to carry, whatever told it. Times are ms since the epoch. */
 import type { Resource } from '../core/resources.ts';
 
+/** Base units: cores, bytes, devices, bits per second; null: not measured. */
+export type Load = Readonly<Record<Resource, number | null>>;
+
+export const NOTHING: Load = { cpu: null, memory: null, gpu: null, network: null };
+
 export interface Observation {
+  /** By the clock of this process, whatever clock the source has. */
   readonly time: number;
   readonly node: string;
-  /** Base units: cores, bytes, devices, bits per second; null: not measured. */
-  readonly load: Readonly<Record<Resource, number | null>>;
+  /** Of everything on the node. `gpu` is how much its devices are used, not how many are taken. */
+  readonly load: Load;
+}
+
+/** A pod whose own usage is wanted. */
+export interface PodReference {
+  readonly namespace: string;
+  readonly name: string;
+  readonly node: string;
+}
+
+export interface PodUsage {
+  readonly namespace: string;
+  readonly name: string;
+  readonly usage: Load;
+}
+
+export interface LoadReport {
+  /** One for each node that has any value, in order of name. */
+  readonly nodes: readonly Observation[];
+  /** Of the pods asked for, those that have any value. */
+  readonly pods: readonly PodUsage[];
 }
 
 export interface ObservedLoadSource {
   /** For messages: "Prometheus at http://…". */
   readonly name: string;
-  /** One observation for each node that has any value, in order of name. Throws MetricsError when nothing could be asked. */
-  observe(signal: AbortSignal): Promise<readonly Observation[]>;
+  /** Throws MetricsError when nothing could be asked. Retries are left to the caller. */
+  observe(signal: AbortSignal, pods?: readonly PodReference[]): Promise<LoadReport>;
 }
 
 /** A source could not answer: for which resource, and what it said. */

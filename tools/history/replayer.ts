@@ -167,6 +167,8 @@ export class Replayer {
         metric: { __name__: METRIC, node, resource },
         value: [time, String(value)],
       }));
+    // As Prometheus does: the answer is dated by the clock that its samples are.
+    response.setHeader('date', new Date(this.#options.now()).toUTCString());
     reply(response, 200, { status: 'success', data: { resultType: 'vector', result } });
   }
 

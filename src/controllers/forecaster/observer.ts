@@ -1,33 +1,42 @@
 /**
  * Looks at the observed load at a fixed interval: keeps it in memory, holds it against the forecast in force,
- * and appends it to the history.
+ * and appends it, with the task runs that have ended, to the history.
  */
 import { RESOURCES } from '../../core/resources.ts';
-import type { HistoryStore, NodeSample } from '../../history/index.ts';
+import type { HistoryStore, NodeSample, TaskRun } from '../../history/index.ts';
 import type { ObservedLoadSource } from '../../metrics/index.ts';
 import { messageOf, type Logger, type Runnable } from '../../runtime/index.ts';
 import type { ControllerContext } from '../context.ts';
-import { capacityOf } from '../gather/nodes.ts';
+import { observeBackground } from './background.ts';
 import type { ForecasterState } from './state.ts';
+import { TaskRunCollector } from './task-runs.ts';
 
 const DAY_MS = 86_400_000;
+
+/** A pod that ended longer ago, and is still there, is written again by a new process: to a reader it is one run. */
+const KNOWN_RUNS_MS = 14 * DAY_MS;
 
 export class Observer implements Runnable {
   readonly name = 'observer';
   readonly needsLeader = true;
   readonly #context: ControllerContext;
   readonly #state: ForecasterState;
-  readonly #source: ObservedLoadSource;
+  readonly #source: ObservedLoadSource | undefined;
   readonly #history: HistoryStore;
   readonly #log: Logger;
+  readonly #runs: TaskRunCollector;
+  readonly #told = new Map<string, string>();
   #unwritten: NodeSample[] = [];
+  #unwrittenRuns: TaskRun[] = [];
+  #knowsRuns = false;
   #flushedAt: number;
   #maintainedAt: number;
 
+  /** @param source without one, only task runs are recorded */
   constructor(
     context: ControllerContext,
     state: ForecasterState,
-    source: ObservedLoadSource,
+    source: ObservedLoadSource | undefined,
     history: HistoryStore,
   ) {
     this.#context = context;
@@ -35,6 +44,7 @@ export class Observer implements Runnable {
     this.#source = source;
     this.#history = history;
     this.#log = context.env.log.child('observer');
+    this.#runs = new TaskRunCollector(context.settings);
     this.#flushedAt = context.env.clock.now();
     this.#maintainedAt = this.#flushedAt;
   }
@@ -42,41 +52,70 @@ export class Observer implements Runnable {
   async run(signal: AbortSignal): Promise<void> {
     const { env, settings } = this.#context;
     while (!signal.aborted) {
-      try {
-        await this.#look(signal);
+      await this.#try('observing failed', () => this.#look(signal));
+      await this.#try('the history could not be written', async () => {
+        await this.#collectRuns();
         await this.#keepHistory(false);
-      } catch (error) {
-        this.#log.warn('observing failed', { source: this.#source.name, error: messageOf(error) });
-      }
+      });
       await env.clock.sleep(settings.observe.intervalMs, signal).catch(() => undefined);
     }
     await this.#keepHistory(true);
   }
 
+  /** What fails for the same reason again and again is told once. */
+  async #try(what: string, work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+      this.#told.delete(what);
+    } catch (error) {
+      const reason = messageOf(error);
+      const level = this.#told.get(what) === reason ? 'debug' : 'warn';
+      this.#told.set(what, reason);
+      this.#log[level](what, { source: this.#source?.name, error: reason });
+    }
+  }
+
   async #look(signal: AbortSignal): Promise<void> {
-    const { caches, settings } = this.#context;
-    for (const { node, time, load } of await this.#source.observe(signal)) {
-      const object = caches.nodes.store.get(node);
-      if (object === undefined || !this.#state.book.append(node, time, load)) continue;
-      this.#unwritten.push({ node, time, load, capacity: capacityOf(object, settings) });
+    if (this.#source === undefined) return;
+    const { samples, usage } = await observeBackground(this.#source, this.#context, signal);
+    this.#runs.observe(usage);
+    for (const sample of samples) {
+      const { node, time, load } = sample;
+      if (!this.#state.book.append(node, time, load)) continue;
+      this.#unwritten.push(sample);
       if (this.#state.drift.observe(node, time, load, this.#state.inForce(node)))
         this.#state.driftChanged(node);
     }
+  }
+
+  async #collectRuns(): Promise<void> {
+    const { env, caches } = this.#context;
+    if (!this.#knowsRuns) {
+      this.#runs.know(await this.#history.readTaskRuns({ from: env.clock.now() - KNOWN_RUNS_MS }));
+      this.#knowsRuns = true;
+    }
+    this.#unwrittenRuns.push(...this.#runs.collect(caches.pods.store.list()));
   }
 
   /** What could not be written is kept for the next time, up to a day of it. */
   async #keepHistory(all: boolean): Promise<void> {
     const { env, settings } = this.#context;
     const now = env.clock.now();
-    if (this.#unwritten.length > 0 && (all || now - this.#flushedAt >= settings.observe.flushMs)) {
-      const rows = this.#unwritten.filter((s) => RESOURCES.some((r) => s.load[r] !== null));
+    if (all || now - this.#flushedAt >= settings.observe.flushMs) {
       this.#flushedAt = now;
-      await this.#history.append(rows);
-      this.#unwritten = [];
+      await this.#flush();
     }
     this.#unwritten = this.#unwritten.filter((s) => s.time > now - DAY_MS);
     if (now - this.#maintainedAt < DAY_MS / 24) return;
     this.#maintainedAt = now;
     await this.#history.maintain({ retentionDays: settings.observe.retentionDays });
+  }
+
+  async #flush(): Promise<void> {
+    const samples = this.#unwritten.filter((s) => RESOURCES.some((r) => s.load[r] !== null));
+    if (samples.length > 0) await this.#history.append(samples);
+    this.#unwritten = [];
+    if (this.#unwrittenRuns.length > 0) await this.#history.appendTaskRuns(this.#unwrittenRuns);
+    this.#unwrittenRuns = [];
   }
 }

@@ -38,6 +38,7 @@ interface ContainerState {
 export interface Pod extends KubernetesObject {
   readonly spec?: {
     readonly nodeName?: string;
+    readonly hostNetwork?: boolean;
     readonly affinity?: Affinity;
     readonly tolerations?: readonly Toleration[];
     readonly overhead?: ResourceList;

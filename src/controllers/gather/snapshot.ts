@@ -14,7 +14,7 @@ import { objectKey } from '../../runtime/index.ts';
 import { workflowKeys, type Caches } from '../caches.ts';
 import type { Settings } from '../settings.ts';
 import type { Pod, ResourceList } from './kubernetes.ts';
-import { nodeSnapshot } from './nodes.ts';
+import { nodeSnapshot, type NodeSettings } from './nodes.ts';
 import { parseTime } from './times.ts';
 import { isFinished, planOf, resolved } from './workflows.ts';
 
@@ -157,7 +157,7 @@ function runKey(workflow: string, task: string | undefined, attempt: string | un
 }
 
 /** As kube-scheduler counts them: the sum of the containers, or the largest init container where that is more. */
-function requestsOf(pod: Pod, settings: Settings): ResourceVector {
+export function requestsOf(pod: Pod, settings: NodeSettings): ResourceVector {
   const names = { cpu: 'cpu', memory: 'memory', gpu: settings.gpuResourceName } as const;
   const of = (list: ResourceList | undefined, name: string): number =>
     tryParseQuantity(list?.[name] ?? '0') ?? 0;

@@ -45,7 +45,7 @@ describe('Observed load through Prometheus', function () {
       queries,
       now: () => (server === undefined ? TIME : Date.now()),
     });
-  const observe = () => source().observe(AbortSignal.timeout(10_000));
+  const observe = async () => (await source().observe(AbortSignal.timeout(10_000))).nodes;
   const loadOf = (observed: readonly Observation[], node: string) =>
     observed.find((o) => o.node === node)?.load;
 

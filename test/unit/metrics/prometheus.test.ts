@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
 import { DEFAULT_QUERIES, MetricsError, PrometheusSource } from '../../../src/metrics/index.ts';
-import type { Observation, PrometheusOptions } from '../../../src/metrics/index.ts';
+import type { PrometheusOptions } from '../../../src/metrics/index.ts';
 import type { Resource } from '../../../src/core/resources.ts';
 
 const NOW = Date.UTC(2026, 2, 1);
@@ -14,7 +14,7 @@ const queries = {
 } as const;
 
 type Element = [labels: Record<string, string>, value: string, ageSeconds?: number];
-type AnswerBody = { status: number; body: string } | 'silence';
+type AnswerBody = { status: number; body: string; date?: number } | 'silence';
 
 const vector = (...elements: Element[]): AnswerBody => ({
   status: 200,
@@ -29,7 +29,7 @@ const vector = (...elements: Element[]): AnswerBody => ({
 
 /** A server that answers each query with what is given, and the source that asks it. */
 async function observing<T>(
-  answers: Partial<Record<Resource, AnswerBody>>,
+  answers: Readonly<Record<string, AnswerBody>>,
   options: Partial<PrometheusOptions>,
   test: (source: PrometheusSource, seen: URLSearchParams[]) => Promise<T>,
 ): Promise<T> {
@@ -40,8 +40,10 @@ async function observing<T>(
     request.on('end', () => {
       const form = new URLSearchParams(body);
       seen.push(form);
-      const answer = answers[(form.get('query') ?? '') as Resource] ?? vector();
-      if (answer !== 'silence') response.writeHead(answer.status).end(answer.body);
+      const answer = answers[form.get('query') ?? ''] ?? vector();
+      if (answer === 'silence') return;
+      response.setHeader('date', new Date(answer.date ?? NOW).toUTCString());
+      response.writeHead(answer.status).end(answer.body);
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -55,8 +57,8 @@ async function observing<T>(
 }
 
 const observe = (answers: Partial<Record<Resource, AnswerBody>>, options: Partial<PrometheusOptions> = {}) =>
-  observing(answers, options, (source) => source.observe(new AbortController().signal));
-const failure = async (observed: Promise<readonly Observation[]>): Promise<MetricsError> => {
+  observing(answers, options, async (source) => (await source.observe(new AbortController().signal)).nodes);
+const failure = async (observed: Promise<unknown>): Promise<MetricsError> => {
   const error: unknown = await observed.catch((e: unknown) => e);
   if (error instanceof MetricsError) return error;
   throw new Error(`expected a MetricsError, got ${String(error)}`);
@@ -173,6 +175,91 @@ describe('PrometheusSource', () => {
     const matrix: AnswerBody = { status: 200, body };
     const error = await failure(observe({ cpu: matrix, memory: matrix, gpu: matrix, network: matrix }));
     expect(error.message).to.include('gives a matrix where an instant vector is needed');
+  });
+
+  describe('times', () => {
+    const timed = async (date: number, ageSeconds: number, stalenessMs = 300_000) => {
+      const warnings: string[] = [];
+      const element = { metric: { node: 'a' }, value: [date / 1000 - ageSeconds, '1'] };
+      const body = JSON.stringify({
+        status: 'success',
+        data: { resultType: 'vector', result: [element] },
+      });
+      const cpu = { status: 200, body, date };
+      const onWarning = (warning: string) => warnings.push(warning);
+      const observed = await observe({ cpu }, { onWarning, stalenessMs });
+      return { times: observed.map(({ time }) => time - NOW), warnings };
+    };
+
+    it('are those of this clock, whatever clock Prometheus has; a clock that is off is told of', async () => {
+      expect(await timed(NOW, 0)).to.deep.equal({ times: [0], warnings: [] });
+      const ahead = await timed(NOW + 7_200_000, 0);
+      expect(ahead.times).to.deep.equal([0]);
+      expect(ahead.warnings).to.have.lengthOf(1);
+      expect(ahead.warnings[0]).to.match(/its clock is 7200 s ahead of this one; .*NTP/);
+      const behind = await timed(NOW - 600_000, 0);
+      expect(behind.times).to.deep.equal([0]);
+      expect(behind.warnings[0]).to.include('600 s behind this one');
+    });
+
+    it('of an answer that was kept by a proxy are those at which it was made', async () => {
+      expect((await timed(NOW, 90)).times).to.deep.equal([-90_000]);
+      expect((await timed(NOW + 7_200_000, 90)).times).to.deep.equal([-90_000]);
+      expect((await timed(NOW, 301)).times).to.deep.equal([]);
+    });
+  });
+
+  describe("usage of Foreshard's own pods", () => {
+    const POD_QUERIES = {
+      cpu: { query: 'cpu by pod of $pods' },
+      memory: { query: 'memory by pod', namespaceLabel: 'ns', podLabel: 'p', multiplier: 2 },
+      network: { query: 'network by pod of $pods' },
+    };
+    const pods = ['fit-1.x', 'fit-2'].map((name) => ({ namespace: 'lab', name, node: 'a' }));
+    const usageWith = (answers: Readonly<Record<string, AnswerBody>>, warnings: string[] = []) =>
+      observing(
+        { cpu: vector([{ node: 'a' }, '4']), ...answers },
+        { podQueries: POD_QUERIES, onWarning: (warning) => warnings.push(warning) },
+        async (source, seen) => {
+          const report = await source.observe(new AbortController().signal, pods);
+          return { usage: report.pods, seen: seen.map((form) => form.get('query') ?? '') };
+        },
+      );
+
+    it('is asked for by name, and read by namespace and name', async () => {
+      const { usage, seen } = await usageWith({
+        [String.raw`cpu by pod of fit-1\\.x|fit-2`]: vector(
+          [{ namespace: 'lab', pod: 'fit-1.x' }, '1.5'],
+          [{ namespace: 'other', pod: 'fit-2' }, '9'],
+        ),
+        'memory by pod': vector([{ ns: 'lab', p: 'fit-2' }, '100'], [{ ns: 'lab', p: 'unknown' }, '7']),
+      });
+      expect(seen).to.include(String.raw`network by pod of fit-1\\.x|fit-2`);
+      expect(usage).to.have.deep.members([
+        { namespace: 'lab', name: 'fit-1.x', usage: { cpu: 1.5, memory: null, gpu: null, network: null } },
+        { namespace: 'lab', name: 'fit-2', usage: { cpu: null, memory: 200, gpu: null, network: null } },
+      ]);
+    });
+
+    it('is not asked for where there are none', () =>
+      observing({}, { podQueries: POD_QUERIES }, async (source, seen) => {
+        await source.observe(new AbortController().signal);
+        expect(seen).to.have.lengthOf(4);
+      }));
+
+    it('that cannot be asked for is told, and the rest goes on', async () => {
+      const warnings: string[] = [];
+      const { usage } = await usageWith(
+        {
+          'memory by pod': { status: 503, body: 'busy' },
+          [String.raw`cpu by pod of fit-1\\.x|fit-2`]: vector([{ namespace: 'lab', pod: 'fit-2' }, '2']),
+        },
+        warnings,
+      );
+      expect(usage.map(({ usage: { cpu } }) => cpu)).to.deep.equal([2]);
+      expect(warnings).to.have.lengthOf(1);
+      expect(warnings[0]).to.match(/query for memory failed: HTTP 503.*; pods count with their requests$/);
+    });
   });
 
   it('has a default query for every resource', () => {

@@ -1,0 +1,92 @@
+/**
+ * Finished pods of Foreshard's as task runs, for the history: each once, with the most that was seen of its usage.
+ *
+ * A pod stays for a while after its end (its Job's time to live), so that a run that ended while no operator was
+ * running is written by the next one, without usage.
+ */
+import { LABEL_TASK_TYPE } from '../../api/constants.ts';
+import { RESOURCES } from '../../core/resources.ts';
+import type { Load, TaskRun, TaskRunColumns } from '../../history/index.ts';
+import type { PodUsage } from '../../metrics/index.ts';
+import { workflowKeys } from '../caches.ts';
+import type { Pod } from '../gather/kubernetes.ts';
+import type { NodeSettings } from '../gather/nodes.ts';
+import { podFacts } from '../gather/runs.ts';
+import { requestsOf } from '../gather/snapshot.ts';
+import { podKey } from './background.ts';
+import { hasEnded, isOwn } from './pods-of-nodes.ts';
+
+const NOT_MEASURED: Load = { cpu: null, memory: null, gpu: null, network: null };
+
+export class TaskRunCollector {
+  readonly #settings: NodeSettings;
+  readonly #peaks = new Map<string, Load>();
+  /** Keys of the runs that are in the history, as long as their pods are there. */
+  #written = new Set<string>();
+
+  constructor(settings: NodeSettings) {
+    this.#settings = settings;
+  }
+
+  /** Runs that an earlier process wrote. */
+  know(runs: TaskRunColumns): void {
+    for (let i = 0; i < runs.length; i++) {
+      this.#written.add(keyOf(runs.workflow[i] ?? '', runs.task[i] ?? '', runs.start[i] ?? 0));
+    }
+  }
+
+  /** Keeps the peak of each pod. */
+  observe(usage: readonly PodUsage[]): void {
+    for (const pod of usage) {
+      const before = this.#peaks.get(podKey(pod)) ?? NOT_MEASURED;
+      this.#peaks.set(podKey(pod), peak(before, pod.usage));
+    }
+  }
+
+  /** Runs that have ended and were not collected before. */
+  collect(pods: readonly Pod[]): TaskRun[] {
+    const own = pods.filter(isOwn);
+    const runs = new Map(
+      own.flatMap((pod) => {
+        const run = this.#runOf(pod);
+        return run === undefined ? [] : [[keyOf(run.workflow, run.task, run.start), run] as const];
+      }),
+    );
+    const fresh = [...runs].filter(([key]) => !this.#written.has(key)).map(([, run]) => run);
+    this.#written = new Set(runs.keys());
+    const there = new Set(own.map(nameOf));
+    for (const key of this.#peaks.keys()) if (!there.has(key)) this.#peaks.delete(key);
+    return fresh;
+  }
+
+  #runOf(pod: Pod): TaskRun | undefined {
+    const { task, attempt, node, startTime, endTime } = podFacts(pod);
+    const [workflow] = workflowKeys(pod);
+    // A pod that was evicted before its containers started tells nothing of its task.
+    if (!hasEnded(pod) || workflow === undefined || node === undefined) return undefined;
+    if (startTime === undefined || endTime === undefined) return undefined;
+    return {
+      workflow,
+      task: attempt === 1 ? task : `${task}/${attempt}`,
+      type: pod.metadata?.labels?.[LABEL_TASK_TYPE] ?? '',
+      node,
+      start: startTime,
+      end: endTime,
+      requested: requestsOf(pod, this.#settings),
+      used: this.#peaks.get(nameOf(pod)) ?? NOT_MEASURED,
+      outcome: pod.status?.phase === 'Succeeded' ? 'Succeeded' : 'Failed',
+    };
+  }
+}
+
+const nameOf = ({ metadata }: Pod): string =>
+  podKey({ namespace: metadata?.namespace ?? '', name: metadata?.name ?? '' });
+
+const keyOf = (workflow: string, task: string, start: number): string => `${workflow}\n${task}\n${start}`;
+
+function peak(a: Load, b: Load): Load {
+  const larger = (x: number | null, y: number | null): number | null =>
+    x === null ? y : y === null ? x : Math.max(x, y);
+  const [cpu, memory, gpu, network] = RESOURCES.map((r) => larger(a[r], b[r]));
+  return { cpu: cpu ?? null, memory: memory ?? null, gpu: gpu ?? null, network: network ?? null };
+}
