@@ -34,10 +34,17 @@ export interface ObserveConfiguration {
   driftSampleSeconds: number;
   /** `Auto`: Prometheus where its URL is set, else `MetricsAPI`. */
   source: 'Auto' | 'Prometheus' | 'MetricsAPI' | 'KubeletSummary' | 'None';
+  /**
+   * What the source measures: the `Whole` node, of which Foreshard's own pods are then subtracted; or the
+   * `Background` load already, with GPUs as devices that are not free: queries that leave these pods out themselves.
+   */
+  load: 'Whole' | 'Background';
   /** Devices that other pods have taken, or how much devices are used; `Auto`: used where they are shared. */
   gpu: 'Auto' | 'Allocated' | 'Utilised';
   prometheus?: {
     url: string;
+    /** Over which the default queries take rates: at least two scrapes, better four. */
+    rateWindowSeconds: number;
     /** In place of those for node-exporter and the DCGM exporter. */
     queries?: ByResource<PrometheusQueryConfiguration>;
     /** In place of those for cAdvisor: what Foreshard's own pods use. */
@@ -124,6 +131,7 @@ export const CONFIGURATION_SCHEMA = {
       staleSeconds: seconds(900),
       driftSampleSeconds: seconds(60),
       source: { enum: ['Auto', 'Prometheus', 'MetricsAPI', 'KubeletSummary', 'None'], default: 'Auto' },
+      load: { enum: ['Whole', 'Background'], default: 'Whole' },
       gpu: { enum: ['Auto', 'Allocated', 'Utilised'], default: 'Auto' },
       prometheus: {
         type: 'object',
@@ -131,6 +139,7 @@ export const CONFIGURATION_SCHEMA = {
         required: ['url'],
         properties: {
           url: { type: 'string', pattern: '^https?://' },
+          rateWindowSeconds: seconds(120, 2),
           queries: byResource(query),
           podQueries: byResource(podQuery),
         },

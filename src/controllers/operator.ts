@@ -47,6 +47,7 @@ export function settingsOf(configuration: OperatorConfiguration): Settings {
       driftSampleMs: observe.driftSampleSeconds * 1000,
       flushMs: history.flushSeconds * 1000,
       retentionDays: history.retentionDays,
+      load: observe.load,
       gpu: observe.gpu,
     },
   };

@@ -22,6 +22,8 @@ export interface Settings extends NodeSettings {
     /** Samples are written to the history in files of so much time. */
     readonly flushMs: number;
     readonly retentionDays: number;
+    /** What the source measures: `Whole` nodes, or what is left without Foreshard's own pods. */
+    readonly load: 'Whole' | 'Background';
     /** Which signal is a node's GPU load: `Auto` is `Utilised` where devices are shared, else `Allocated`. */
     readonly gpu: 'Auto' | 'Allocated' | 'Utilised';
   };

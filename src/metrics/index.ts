@@ -7,7 +7,7 @@ export { MetricsApiSource } from './metrics-api.ts';
 export type { MetricsApiOptions } from './metrics-api.ts';
 export { PrometheusSource } from './prometheus.ts';
 export type { PrometheusOptions } from './prometheus.ts';
-export { DEFAULT_POD_QUERIES, DEFAULT_QUERIES } from './queries.ts';
+export { defaultPodQueries, defaultQueries } from './queries.ts';
 export type { PrometheusPodQuery, PrometheusQuery } from './queries.ts';
 export { MetricsError } from './types.ts';
 export type { LoadReport, Observation, ObservedLoadSource, PodReference, PodUsage } from './types.ts';

@@ -99,8 +99,8 @@ export class KubeletSummarySource implements ObservedLoadSource {
   }
 
   #observation(node: string, stats: Stats): Observation | undefined {
-    const { now, stalenessMs = 300_000 } = this.#options;
-    const time = sampleTime(Date.parse(stats.cpu?.time ?? ''), now(), stalenessMs);
+    const { stalenessMs = 300_000 } = this.#options;
+    const time = sampleTime(Date.parse(stats.cpu?.time ?? ''), this.#options.now(), stalenessMs);
     return time === undefined ? undefined : { node, time, load: this.#load(`node/${node}`, stats) };
   }
 

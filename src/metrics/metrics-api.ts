@@ -50,7 +50,7 @@ export class MetricsApiSource implements ObservedLoadSource {
   }
 
   async #nodes(signal: AbortSignal): Promise<Observation[]> {
-    const { client, stalenessMs = 300_000, now } = this.#options;
+    const { client, stalenessMs = 300_000 } = this.#options;
     const { items } = await client.list<NodeMetrics>(NODE_METRICS, { signal }).catch((error: unknown) => {
       signal.throwIfAborted();
       throw unavailable(error);
@@ -59,7 +59,7 @@ export class MetricsApiSource implements ObservedLoadSource {
     const late: string[] = [];
     for (const { metadata, timestamp, usage = {} } of items) {
       const node = metadata?.name ?? '';
-      const time = sampleTime(Date.parse(timestamp ?? ''), now(), stalenessMs);
+      const time = sampleTime(Date.parse(timestamp ?? ''), this.#options.now(), stalenessMs);
       if (time === undefined) late.push(node);
       else nodes.push({ node, time, load: loadOf(usage) });
     }
@@ -73,7 +73,7 @@ export class MetricsApiSource implements ObservedLoadSource {
   }
 
   async #pods(signal: AbortSignal): Promise<PodUsage[]> {
-    const { client, podSelector: labelSelector, onWarning } = this.#options;
+    const { client, podSelector: labelSelector } = this.#options;
     try {
       const { items } = await client.list<PodMetrics>(POD_METRICS, { labelSelector, signal });
       return items.map(({ metadata, containers = [] }) => ({
@@ -83,7 +83,7 @@ export class MetricsApiSource implements ObservedLoadSource {
       }));
     } catch (error) {
       signal.throwIfAborted();
-      onWarning?.(`${unavailable(error).message}; pods count with their requests`);
+      this.#options.onWarning?.(`${unavailable(error).message}; pods count with their requests`);
       return [];
     }
   }

@@ -6,7 +6,7 @@ import { PrometheusClient } from './prometheus-client.ts';
 import type { TimedAnswer } from './prometheus-client.ts';
 import { PrometheusClock } from './prometheus-clock.ts';
 import { PrometheusPods } from './prometheus-pods.ts';
-import { DEFAULT_POD_QUERIES, DEFAULT_QUERIES } from './queries.ts';
+import { defaultPodQueries, defaultQueries } from './queries.ts';
 import type { PrometheusPodQuery, PrometheusQuery } from './queries.ts';
 import { MetricsError } from './types.ts';
 import type { LoadReport, Observation, ObservedLoadSource, PodReference } from './types.ts';
@@ -14,10 +14,12 @@ import type { LoadReport, Observation, ObservedLoadSource, PodReference } from '
 export interface PrometheusOptions {
   /** Without `/api/v1`. */
   readonly url: string;
-  /** In place of DEFAULT_QUERIES, by resource. */
+  /** In place of `defaultQueries`, by resource. */
   readonly queries?: Readonly<Partial<Record<Resource, PrometheusQuery>>>;
-  /** In place of DEFAULT_POD_QUERIES, by resource. */
+  /** In place of `defaultPodQueries`, by resource. */
   readonly podQueries?: Readonly<Partial<Record<Resource, PrometheusPodQuery>>>;
+  /** Over which the default queries take rates; default 120 s. */
+  readonly rateWindowSeconds?: number;
   /** Of one query; default 10 s. */
   readonly timeoutMs?: number;
   /** Samples older than this are dropped; default 5 minutes. */
@@ -40,7 +42,15 @@ export class PrometheusSource implements ObservedLoadSource {
   readonly #warn: (message: string) => void;
 
   constructor(options: PrometheusOptions) {
-    const { url, queries, podQueries, timeoutMs = 10_000, stalenessMs = 300_000, headers = {} } = options;
+    const {
+      url,
+      queries,
+      podQueries,
+      rateWindowSeconds,
+      timeoutMs = 10_000,
+      stalenessMs = 300_000,
+      headers = {},
+    } = options;
     this.#warn = (message) => options.onWarning?.(message);
     this.#client = new PrometheusClient({ url, timeoutMs, headers });
     this.name = this.#client.name;
@@ -50,8 +60,8 @@ export class PrometheusSource implements ObservedLoadSource {
       now: () => options.now(),
       onWarning: this.#warn,
     });
-    this.#queries = { ...DEFAULT_QUERIES, ...queries };
-    this.#pods = new PrometheusPods(this.#client, { ...DEFAULT_POD_QUERIES, ...podQueries });
+    this.#queries = { ...defaultQueries(rateWindowSeconds), ...queries };
+    this.#pods = new PrometheusPods(this.#client, { ...defaultPodQueries(rateWindowSeconds), ...podQueries });
   }
 
   async observe(signal: AbortSignal, pods: readonly PodReference[] = []): Promise<LoadReport> {

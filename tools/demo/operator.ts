@@ -33,7 +33,11 @@ export async function startOperator(
       apiVersion: 'config.foreshard.dev/v1alpha1',
       kind: 'OperatorConfiguration',
       history: { directory: history, flushSeconds: 30 },
-      observe: { intervalSeconds: 5, prometheus: { url: metricsUrl, queries: REPLAYER_QUERIES } },
+      observe: {
+        load: 'Background',
+        intervalSeconds: 5,
+        prometheus: { url: metricsUrl, queries: REPLAYER_QUERIES },
+      },
       metrics: { bindAddress: '127.0.0.1:0' },
       health: { bindAddress: '127.0.0.1:0' },
     }),

@@ -28,8 +28,10 @@ export async function observeBackground(
   const samples = nodes.flatMap(({ node: name, time, load: whole }): NodeSample[] => {
     const node = caches.nodes.store.get(name);
     if (node === undefined) return [];
-    const ofNode = pods.get(objectKey(node)) ?? { own: [], gpusOfOthers: 0 };
     const capacity = capacityOf(node, settings);
+    if (settings.observe.load === 'Background')
+      return [{ node: name, time, load: whole, gpuUtilised: null, capacity }];
+    const ofNode = pods.get(objectKey(node)) ?? { own: [], gpusOfOthers: 0 };
     const background = backgroundLoad(whole, ofNode.own, (pod) => usageOf.get(podKey(pod)));
     const signals = { taken: ofNode.gpusOfOthers, utilised: background.gpu };
     const gpu = gpuLoad(node, capacity.gpu, signals, settings.observe.gpu);

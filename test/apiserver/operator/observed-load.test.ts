@@ -98,6 +98,7 @@ describe('an operator that observes load through Prometheus', function () {
       observe: {
         intervalSeconds: 1,
         driftSampleSeconds,
+        load: 'Background',
         prometheus: { url, queries: REPLAYER_QUERIES },
       },
     });

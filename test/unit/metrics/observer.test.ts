@@ -32,12 +32,14 @@ class ScriptedSource implements ObservedLoadSource {
   }
 }
 
+type PodStatus = NonNullable<Pod['status']>;
+
 let version = 1;
 const node = (name: string, gpus = 0, labels: Record<string, string> = {}): Node => ({
   metadata: { name, labels, resourceVersion: String(version++) },
   status: { allocatable: { cpu: '16', memory: '1000', 'nvidia.com/gpu': String(gpus) } },
 });
-const pod = (name: string, own: boolean, status: Pod['status'] = { phase: 'Running' }, gpus = 0): Pod => ({
+const pod = (name: string, own: boolean, status: PodStatus = { phase: 'Running' }, gpus = 0): Pod => ({
   metadata: {
     name,
     namespace: 'lab',
@@ -50,9 +52,9 @@ const pod = (name: string, own: boolean, status: Pod['status'] = { phase: 'Runni
     nodeName: 'a',
     containers: [{ resources: { requests: { cpu: '2', memory: '100', 'nvidia.com/gpu': String(gpus) } } }],
   },
-  ...(status === undefined ? {} : { status }),
+  status,
 });
-const ended = (phase: 'Succeeded' | 'Failed', from: number, to: number): Pod['status'] => ({
+const ended = (phase: 'Succeeded' | 'Failed', from: number, to: number): PodStatus => ({
   phase,
   containerStatuses: [
     {
@@ -81,12 +83,17 @@ interface World {
   readonly stop: () => Promise<void>;
 }
 
-async function observing(root: string, test: (world: World) => Promise<void>): Promise<void> {
+async function observing(
+  root: string,
+  test: (world: World) => Promise<void>,
+  load: 'Whole' | 'Background' = 'Whole',
+): Promise<void> {
   const clock = new ManualClock(START);
   const history = await HistoryStore.open(root, { now: () => clock.now() });
   const [nodes, pods] = [new Store<Node>(), new Store<Pod>()];
   nodes.observe('ADDED', node('a'));
-  const settings = settingsOf(defaultConfiguration());
+  const configuration = defaultConfiguration();
+  const settings = settingsOf({ ...configuration, observe: { ...configuration.observe, load } });
   const context = {
     env: createEnvironment({ log: silentLogger, clock }),
     caches: { nodes: { store: nodes }, pods: { store: pods } },
@@ -152,6 +159,21 @@ describe('The observer', () => {
         await stop();
         expect((await cpuOf(history, 'a')).map(([, cpu]) => cpu)).to.deep.equal([2, 3]);
       }),
+    ));
+
+  it('takes what is background load already as it is', () =>
+    inFolder((root) =>
+      observing(
+        root,
+        async ({ look, pods, stop, history, clock }) => {
+          pods.observe('ADDED', pod('mine', true));
+          await look({ nodes: [seen('a', clock.now(), 5, 1)], pods: [] });
+          await stop();
+          expect((await cpuOf(history, 'a')).map(([, cpu]) => cpu)).to.deep.equal([5]);
+          expect([...((await history.read()).get('a')?.load.gpu ?? [])]).to.deep.equal([1]);
+        },
+        'Background',
+      ),
     ));
 
   it('leaves out samples that are no newer, and nodes that the cluster does not have', () =>

@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect } from 'chai';
-import { DEFAULT_QUERIES, MetricsError, PrometheusSource } from '../../../src/metrics/index.ts';
+import { defaultQueries, MetricsError, PrometheusSource } from '../../../src/metrics/index.ts';
 import type { PrometheusOptions } from '../../../src/metrics/index.ts';
 import type { Resource } from '../../../src/core/resources.ts';
 
@@ -263,6 +263,6 @@ describe('PrometheusSource', () => {
   });
 
   it('has a default query for every resource', () => {
-    expect(Object.keys(DEFAULT_QUERIES)).to.deep.equal(['cpu', 'memory', 'gpu', 'network']);
+    expect(Object.keys(defaultQueries())).to.deep.equal(['cpu', 'memory', 'gpu', 'network']);
   });
 });
