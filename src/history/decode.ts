@@ -5,9 +5,9 @@
  * as UTC), nulls NaN. A file that is not what it should be throws DamagedFileError, whatever the cause.
  */
 import { parquetMetadata, parquetScan } from 'hyparquet';
-import { compressors } from 'hyparquet-compressors';
 import type { AsyncBuffer, FileMetaData, SchemaElement } from 'hyparquet';
 import type { Column } from './columns.ts';
+import { DECOMPRESSORS } from './decompress.ts';
 import { REPLACES_KEY } from './encode.ts';
 
 /** The file is cut short, has another schema, or is no Parquet. */
@@ -76,7 +76,12 @@ async function decode(bytes: Buffer, columns: readonly Column[]): Promise<Table>
     byteLength: bytes.length,
     slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
   };
-  const scan = await parquetScan({ file, compressors, parsers: toMilliseconds, useOffsetIndex: false });
+  const scan = await parquetScan({
+    file,
+    compressors: DECOMPRESSORS,
+    parsers: toMilliseconds,
+    useOffsetIndex: false,
+  });
   const rows = Number(scan.metadata.num_rows);
   const present = columns.filter((column) => checkColumn(column, scan.metadata.schema));
   if (!present.some((column) => column.kind === 'double')) {

@@ -46,6 +46,7 @@ describe('Files that others wrote', () => {
     'null-type',
     'extra-columns',
     'row-groups-of-15',
+    'lz4-with-an-empty-dictionary',
   ];
   for (const variant of variants) {
     it(`by pyarrow, ${variant.replaceAll('-', ' ')}, are read right`, () =>
