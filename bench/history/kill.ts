@@ -12,8 +12,8 @@ import { parseArgs } from 'node:util';
 import { seededRandom } from '../../src/runtime/index.ts';
 import { appendAndKill, verify } from '../../test/faults/history/killed-writer.ts';
 
-/** A fold of what the runs leave takes some tens of ms: kills fall on all of it. */
-const LONGEST_MS = 250;
+/** Most kills come soon, in an append or the first fold; some so late that folds of all there is are done before. */
+const LONGEST_MS = 3000;
 
 const { values } = parseArgs({
   options: {
@@ -26,12 +26,14 @@ const kills = Number(values.kills);
 const random = seededRandom(Number(values.seed));
 const root = await mkdtemp(join(tmpdir(), 'foreshard-kill-'));
 const acknowledged: number[] = [];
+let folds = 0;
 let whileFolding = 0;
 let first = 0;
 try {
   for (let kill = 0; kill < kills; kill++) {
-    const writer = await appendAndKill(root, first, random() * LONGEST_MS);
+    const writer = await appendAndKill(root, first, random() ** 4 * LONGEST_MS);
     acknowledged.push(...writer.acknowledged);
+    folds += writer.folds;
     if (writer.wasFolding) whileFolding += 1;
     first = (acknowledged.at(-1) ?? first) + 10;
   }
@@ -39,6 +41,7 @@ try {
   const result = {
     kills,
     whileFolding,
+    folds,
     acknowledgedRows: acknowledged.length,
     acknowledgedRuns: acknowledged.filter((row) => row % 3 === 0).length,
     lostRows: lost.length,

@@ -10,6 +10,8 @@ import { START } from '../../unit/history/samples.ts';
 export interface KilledWriter {
   /** Numbers of the rows that it had said were durable. */
   readonly acknowledged: readonly number[];
+  /** Folds that it had done. */
+  readonly folds: number;
   /** It was folding when it was killed. */
   readonly wasFolding: boolean;
 }
@@ -34,6 +36,7 @@ export async function appendAndKill(root: string, first: number, ms: number): Pr
   const lines = output.split('\n').slice(0, -1);
   return {
     acknowledged: lines.filter((line) => /^\d+$/.test(line)).map(Number),
+    folds: lines.filter((line) => line === 'folded').length,
     wasFolding: lines.at(-1) === 'fold',
   };
 }
