@@ -9,6 +9,7 @@ import type { AsyncBuffer, FileMetaData, SchemaElement } from 'hyparquet';
 import type { Column } from './columns.ts';
 import { DECOMPRESSORS } from './decompress.ts';
 import { REPLACES_KEY } from './encode.ts';
+import { InternedStrings } from './interned-strings.ts';
 
 /** The file is cut short, has another schema, or is no Parquet. */
 export class DamagedFileError extends Error {
@@ -76,10 +77,11 @@ async function decode(bytes: Buffer, columns: readonly Column[]): Promise<Table>
     byteLength: bytes.length,
     slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
   };
+  const interned = new InternedStrings();
   const scan = await parquetScan({
     file,
     compressors: DECOMPRESSORS,
-    parsers: toMilliseconds,
+    parsers: { ...toMilliseconds, stringFromBytes: (text: Uint8Array) => interned.decode(text) },
     useOffsetIndex: false,
   });
   const rows = Number(scan.metadata.num_rows);

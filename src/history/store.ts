@@ -6,7 +6,7 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RESOURCES } from '../core/resources.ts';
-import type { ResourceVector } from '../core/resources.ts';
+import type { Resource, ResourceVector } from '../core/resources.ts';
 import { AREAS, SAMPLES, TASKS } from './areas.ts';
 import type { Area } from './areas.ts';
 import { FRACTION_COLUMNS, sampleRow, taskRunRow } from './columns.ts';
@@ -191,10 +191,13 @@ export class HistoryStore {
   async #read(query: HistoryQuery, pass: Pass): Promise<Map<string, NodeHistory>> {
     const range = rangeOf(query);
     const wanted = query.nodes === undefined ? undefined : new Set(query.nodes);
-    const gatherer = new HistoryGatherer(range);
+    const gatherer = new HistoryGatherer(range, wanted);
     await this.#readUserFiles(wanted, gatherer, pass);
     for await (const { files } of this.#partitions(SAMPLES, LOAD_COLUMNS, range, pass)) {
-      for (const { table } of files) gatherSamples(table, wanted, gatherer);
+      for (const { table } of files) {
+        const nodes = table.strings('node');
+        gatherer.add((row) => nodes[row] ?? '', table.numbers('time'), loadsOf(table));
+      }
     }
     return gatherer.build();
   }
@@ -216,10 +219,7 @@ export class HistoryStore {
       pass.files += 1;
       const { load, refused } = fromFractions(outcome.table, capacity);
       for (const { reason } of refused) this.#tell({ file: name, reason, action: 'ColumnSkipped' }, pass);
-      const time = outcome.table.numbers('time');
-      time.forEach((t, row) => {
-        into.add(node, t, at(load.cpu, row), at(load.memory, row), at(load.gpu, row), at(load.network, row));
-      });
+      into.add(() => node, outcome.table.numbers('time'), load);
     }
   }
 
@@ -283,15 +283,11 @@ function rangeOf(query: HistoryQuery): Range {
   return { from: query.from ?? -Infinity, to: query.to ?? Infinity };
 }
 
-const at = (values: Float64Array, row: number): number => values[row] ?? NaN;
-
-function gatherSamples(table: Table, wanted: ReadonlySet<string> | undefined, into: HistoryGatherer): void {
-  const nodes = table.strings('node');
-  const time = table.numbers('time');
-  const [cpu, memory, gpu, network] = RESOURCES.map((resource) => table.numbers(resource));
-  if (cpu === undefined || memory === undefined || gpu === undefined || network === undefined) return;
-  nodes.forEach((node, row) => {
-    if (wanted?.has(node) === false) return;
-    into.add(node, at(time, row), at(cpu, row), at(memory, row), at(gpu, row), at(network, row));
-  });
+function loadsOf(table: Table): Record<Resource, Float64Array> {
+  return {
+    cpu: table.numbers('cpu'),
+    memory: table.numbers('memory'),
+    gpu: table.numbers('gpu'),
+    network: table.numbers('network'),
+  };
 }
