@@ -8,7 +8,7 @@ export interface Area {
   /** Rows are filed under the day (UTC) of this column. */
   readonly time: string;
   /** Rows that agree in these are one; files that are folded are sorted by them. */
-  readonly key: readonly string[];
+  readonly key: readonly [string, ...string[]];
 }
 
 export const SAMPLES: Area = {

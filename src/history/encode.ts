@@ -4,6 +4,7 @@
  * The package is pinned to 1.8.9: 1.9.3 was published without its `dist` and cannot be loaded. The whole file is
  * made in memory (a day of 1,000 nodes is some 10 MB) so that it can be written, synced and renamed as one.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import parquet from '@dsnp/parquetjs';
 import type { Column, Row } from './columns.ts';
 
@@ -11,7 +12,10 @@ import type { Column, Row } from './columns.ts';
 export const REPLACES_KEY = 'foreshard.replaces';
 
 /** Large enough that a day of a small cluster is one row group, small enough to bound the writer's buffers. */
-const ROW_GROUP_ROWS = 65_536;
+const ROW_GROUP_ROWS = 32_768;
+
+/** Others have their turn so often: an operator that folds a large day must still renew its lease. */
+const ROWS_PER_TURN = 4096;
 
 function parquetSchema(columns: readonly Column[]): parquet.ParquetSchema {
   const types = { timestamp: 'TIMESTAMP_MILLIS', string: 'UTF8', double: 'DOUBLE' } as const;
@@ -59,8 +63,13 @@ export async function encodeParquet(
     { rowGroupSize: ROW_GROUP_ROWS },
   );
   if (replaces.length > 0) writer.setMetadata(REPLACES_KEY, JSON.stringify(replaces));
-  // Every append is awaited: parquetjs writes an unreadable file when appends overlap.
-  for (const row of rows) await writer.appendRow(row);
+  let count = 0;
+  for (const row of rows) {
+    // Every append is awaited: parquetjs writes an unreadable file when appends overlap.
+    await writer.appendRow(row);
+    count += 1;
+    if (count % ROWS_PER_TURN === 0) await turn();
+  }
   await writer.close();
   return sink.bytes();
 }

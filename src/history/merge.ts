@@ -3,19 +3,27 @@
  *
  * Of rows with one key (a sample that was written twice, a file that was imported again) each column keeps the
  * value that was added last, where there is any: what a reader makes of them as well (`series-builder.ts`).
+ *
+ * Rows are first put together by the first column of their key, a node or a workflow, and sorted only within it and
+ * only when they are asked for: a day of a large cluster is millions of rows, and nothing else would run meanwhile.
  */
 import type { Column, Row } from './columns.ts';
 import type { Table } from './decode.ts';
 
 type Value = number | string | null;
 
+/** @param key names of columns, the first of strings */
 export function* mergedRows(
   tables: readonly Table[],
   columns: readonly Column[],
-  key: readonly string[],
+  key: readonly [string, ...string[]],
 ): Generator<Row> {
-  const keyColumns = columns.filter(({ name }) => key.includes(name));
-  const keys = key.flatMap((name) => keyColumns.filter((c) => c.name === name)).map((c) => ranks(tables, c));
+  const [first, ...others] = key;
+  const keys = columns
+    .filter(({ name }) => others.includes(name))
+    .map((column) => ({ at: others.indexOf(column.name), values: ranks(tables, column) }))
+    .sort((a, b) => a.at - b.at)
+    .map(({ values }) => values);
   const compare = (a: number, b: number): number => {
     for (const values of keys) {
       const difference = (values[a] ?? 0) - (values[b] ?? 0);
@@ -24,9 +32,20 @@ export function* mergedRows(
     return 0;
   };
   const readers = columns.map((column) => [column.name, reader(tables, column)] as const);
-  const order = Uint32Array.from({ length: rowsIn(tables) }, (_, i) => i);
-  order.sort((a, b) => compare(a, b) || a - b);
+  for (const group of groupedBy(tables, first)) {
+    yield* mergedGroup(
+      group.sort((a, b) => compare(a, b) || a - b),
+      compare,
+      readers,
+    );
+  }
+}
 
+function* mergedGroup(
+  order: Uint32Array,
+  compare: (a: number, b: number) => number,
+  readers: readonly (readonly [string, (row: number) => Value])[],
+): Generator<Row> {
   let row: Record<string, Value> | undefined;
   let last = -1;
   for (const i of order) {
@@ -46,7 +65,31 @@ export function* mergedRows(
 
 const rowsIn = (tables: readonly Table[]): number => tables.reduce((sum, table) => sum + table.rows, 0);
 
-/** The values of a column over all tables, one after the other; of strings their rank in order. */
+/** Rows over all tables with the same string in a column, in order of the strings (a counting sort). */
+function* groupedBy(tables: readonly Table[], name: string): Generator<Uint32Array> {
+  const rankOf = ranks(tables, { name, kind: 'string', optional: false });
+  const ends: number[] = [];
+  for (const rank of rankOf) ends[rank] = (ends[rank] ?? 0) + 1;
+  let sum = 0;
+  for (let rank = 0; rank < ends.length; rank++) {
+    const count = ends[rank] ?? 0;
+    ends[rank] = sum;
+    sum += count;
+  }
+  const order = new Uint32Array(rankOf.length);
+  rankOf.forEach((rank, row) => {
+    const at = ends[rank] ?? 0;
+    order[at] = row;
+    ends[rank] = at + 1;
+  });
+  let start = 0;
+  for (const end of ends) {
+    yield order.subarray(start, end);
+    start = end;
+  }
+}
+
+/** The values of a column over all tables, one after the other; of strings their rank in order, from 0. */
 function ranks(tables: readonly Table[], { name, kind }: Column): Float64Array {
   const all = new Float64Array(rowsIn(tables));
   let at = 0;
