@@ -13,6 +13,14 @@ export type Resource = (typeof RESOURCES)[number];
 /** An amount of each resource, in base units. */
 export type ResourceVector = Readonly<Record<Resource, number>>;
 
+/** What was measured of each resource, in base units; null where nothing was. */
+export type Load = Readonly<Record<Resource, number | null>>;
+
+/** A value for each resource. */
+export function byResource<T>(of: (resource: Resource) => T): Record<Resource, T> {
+  return { cpu: of('cpu'), memory: of('memory'), gpu: of('gpu'), network: of('network') };
+}
+
 export const ZERO: ResourceVector = { cpu: 0, memory: 0, gpu: 0, network: 0 };
 
 export function resourceVector(of: (resource: Resource) => number): ResourceVector {

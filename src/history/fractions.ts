@@ -4,7 +4,7 @@
  * Nobody says in which unit a column is, so its values do: a share cannot be far over 1. One value over 1.5 means
  * another unit (percent, KB/s), and believing it would make a node look full for ever.
  */
-import { RESOURCES } from '../core/resources.ts';
+import { byResource } from '../core/resources.ts';
 import type { Resource, ResourceVector } from '../core/resources.ts';
 import type { Table } from './decode.ts';
 
@@ -33,10 +33,5 @@ export function fromFractions(table: Table, capacity: ResourceVector): FractionC
     }
     return values.map((v) => (v >= 0 ? Math.min(v, 1) * capacity[resource] : NaN));
   };
-  const [cpu, memory, gpu, network] = RESOURCES.map(column);
-  const none = new Float64Array(table.rows).fill(NaN);
-  return {
-    load: { cpu: cpu ?? none, memory: memory ?? none, gpu: gpu ?? none, network: network ?? none },
-    refused,
-  };
+  return { load: byResource(column), refused };
 }

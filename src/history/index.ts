@@ -1,4 +1,5 @@
 /** The history of node loads and task runs (README). */
+export type { Load } from '../core/resources.ts';
 export { DamagedFileError } from './decode.ts';
 export { UnknownCapacityError } from './import.ts';
 export { HistoryStore } from './store.ts';
@@ -10,7 +11,6 @@ export type {
   HistoryQuery,
   HistoryStat,
   ImportResult,
-  Load,
   MaintainOptions,
   MaintainResult,
   NodeHistory,

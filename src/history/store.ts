@@ -5,13 +5,12 @@
  */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RESOURCES } from '../core/resources.ts';
-import type { Resource, ResourceVector } from '../core/resources.ts';
+import { RESOURCES, byResource } from '../core/resources.ts';
+import type { ResourceVector } from '../core/resources.ts';
 import { AREAS, SAMPLES, TASKS } from './areas.ts';
 import type { Area } from './areas.ts';
 import { FRACTION_COLUMNS, sampleRow, taskRunRow } from './columns.ts';
 import type { Column, Row } from './columns.ts';
-import type { Table } from './decode.ts';
 import { encodeParquet } from './encode.ts';
 import {
   DAY_MS,
@@ -196,7 +195,11 @@ export class HistoryStore {
     for await (const { files } of this.#partitions(SAMPLES, LOAD_COLUMNS, range, pass)) {
       for (const { table } of files) {
         const nodes = table.strings('node');
-        gatherer.add((row) => nodes[row] ?? '', table.numbers('time'), loadsOf(table));
+        gatherer.add(
+          (row) => nodes[row] ?? '',
+          table.numbers('time'),
+          byResource((r) => table.numbers(r)),
+        );
       }
     }
     return gatherer.build();
@@ -281,13 +284,4 @@ export class HistoryStore {
 
 function rangeOf(query: HistoryQuery): Range {
   return { from: query.from ?? -Infinity, to: query.to ?? Infinity };
-}
-
-function loadsOf(table: Table): Record<Resource, Float64Array> {
-  return {
-    cpu: table.numbers('cpu'),
-    memory: table.numbers('memory'),
-    gpu: table.numbers('gpu'),
-    network: table.numbers('network'),
-  };
 }

@@ -2,7 +2,7 @@
  * Task runs, column by column, as models read them: thousands of runs of one type are a few arrays.
  * Times are ms since the epoch, amounts in base units; NaN: not measured.
  */
-import { RESOURCES, resourceVector } from '../core/resources.ts';
+import { byResource, resourceVector } from '../core/resources.ts';
 import type { Resource } from '../core/resources.ts';
 import type { Table } from './decode.ts';
 import type { TaskRun } from './types.ts';
@@ -30,12 +30,7 @@ export function taskRunAt(runs: TaskRunColumns, i: number): TaskRun {
     start: runs.start[i] ?? NaN,
     end: runs.end[i] ?? NaN,
     requested: resourceVector((r) => nullable(runs.requested[r][i]) ?? 0),
-    used: {
-      cpu: nullable(runs.used.cpu[i]),
-      memory: nullable(runs.used.memory[i]),
-      gpu: nullable(runs.used.gpu[i]),
-      network: nullable(runs.used.network[i]),
-    },
+    used: byResource((r) => nullable(runs.used[r][i])),
     outcome: runs.outcome[i] ?? 'Failed',
   };
 }
@@ -81,11 +76,8 @@ export class TaskRunGatherer {
         last === undefined ? '' : (columns[last.table]?.[last.row] ?? ''),
       );
     };
-    const amounts = (prefix: string): Record<Resource, Float64Array> => {
-      const [cpu, memory, gpu, network] = RESOURCES.map((r) => numbers(`${prefix}_${r}`));
-      const none = new Float64Array(runs.length).fill(NaN);
-      return { cpu: cpu ?? none, memory: memory ?? none, gpu: gpu ?? none, network: network ?? none };
-    };
+    const amounts = (prefix: string): Record<Resource, Float64Array> =>
+      byResource((resource) => numbers(`${prefix}_${resource}`));
     return {
       length: runs.length,
       workflow: strings('workflow'),

@@ -1,8 +1,5 @@
 /** The rows of the history and what its store says about them. Times are ms since the epoch, amounts in base units. */
-import type { Resource, ResourceVector } from '../core/resources.ts';
-
-/** An amount of each resource; null where it was not measured. */
-export type Load = Readonly<Record<Resource, number | null>>;
+import type { Load, Resource, ResourceVector } from '../core/resources.ts';
 
 export interface NodeSample {
   readonly time: number;

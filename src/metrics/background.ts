@@ -5,9 +5,9 @@
  * requests are what it was planned with, so that a forecast that leaves them out is at least consistent with the
  * plan. Network has no requests in Kubernetes: there an unmeasured pod counts as background.
  */
-import { RESOURCES } from '../core/resources.ts';
-import type { Resource, ResourceVector } from '../core/resources.ts';
-import type { Load, PodReference } from './types.ts';
+import { byResource } from '../core/resources.ts';
+import type { Load, Resource, ResourceVector } from '../core/resources.ts';
+import type { PodReference } from './types.ts';
 
 export interface OwnPod extends PodReference {
   readonly requests: ResourceVector;
@@ -27,15 +27,13 @@ export function backgroundLoad(
   own: readonly OwnPod[],
   usageOf: (pod: OwnPod) => Load | undefined,
 ): Load {
-  const background = (resource: Resource): number | null => {
+  return byResource((resource) => {
     const load = whole[resource];
     if (load === null) return null;
     const used = own.reduce((sum, pod) => sum + usedBy(pod, resource, usageOf(pod)), 0);
     // Means of the node and of the pod are not taken at the very same moments.
     return Math.max(0, load - used);
-  };
-  const [cpu, memory, gpu, network] = RESOURCES.map(background);
-  return { cpu: cpu ?? null, memory: memory ?? null, gpu: gpu ?? null, network: network ?? null };
+  });
 }
 
 function usedBy(pod: OwnPod, resource: Resource, usage: Load | undefined): number {

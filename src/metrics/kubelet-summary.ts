@@ -5,11 +5,12 @@
  * CPU and network are taken from counters, from one look to the next, and so are the mean of all the time between.
  * Memory is the working set, of nodes and pods alike. k8s.io/kubelet/pkg/apis/stats/v1alpha1.
  */
+import type { Load } from '../core/resources.ts';
 import type { KubeClient } from '../runtime/index.ts';
 import { CounterRates } from './counter-rates.ts';
 import { sampleTime } from './time.ts';
 import { MetricsError, NOTHING } from './types.ts';
-import type { Load, LoadReport, Observation, ObservedLoadSource, PodReference, PodUsage } from './types.ts';
+import type { LoadReport, Observation, ObservedLoadSource, PodReference, PodUsage } from './types.ts';
 
 interface CpuStats {
   readonly time?: string;

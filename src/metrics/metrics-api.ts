@@ -5,11 +5,12 @@
  * https://github.com/kubernetes/metrics, KEP-118.
  */
 import { tryParseQuantity } from '../core/quantity/index.ts';
+import type { Load } from '../core/resources.ts';
 import { isNotFound } from '../runtime/index.ts';
 import type { KubeClient, KubernetesObject, ResourceType } from '../runtime/index.ts';
 import { sampleTime } from './time.ts';
 import { MetricsError, NOTHING } from './types.ts';
-import type { Load, LoadReport, Observation, ObservedLoadSource, PodReference, PodUsage } from './types.ts';
+import type { LoadReport, Observation, ObservedLoadSource, PodReference, PodUsage } from './types.ts';
 
 const TYPE = { group: 'metrics.k8s.io', version: 'v1beta1' } as const;
 const NODE_METRICS: ResourceType = { ...TYPE, plural: 'nodes', kind: 'NodeMetrics', namespaced: false };

@@ -1,9 +1,9 @@
 /** What pods use, by name, from Prometheus. Only those that are asked for are read: a cluster has many others. */
-import type { Resource } from '../core/resources.ts';
+import type { Load, Resource } from '../core/resources.ts';
 import type { PrometheusClient } from './prometheus-client.ts';
 import type { PrometheusPodQuery } from './queries.ts';
 import { NOTHING } from './types.ts';
-import type { Load, PodReference, PodUsage } from './types.ts';
+import type { PodReference, PodUsage } from './types.ts';
 
 /** Names in one query: Prometheus matches a longer regular expression ever more slowly. */
 const NAMES_PER_QUERY = 400;

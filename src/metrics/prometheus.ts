@@ -1,5 +1,5 @@
 /** Observed load from Prometheus: one instant query for each resource of nodes, and of Foreshard's own pods. */
-import { RESOURCES } from '../core/resources.ts';
+import { RESOURCES, byResource } from '../core/resources.ts';
 import type { Resource } from '../core/resources.ts';
 import type { Element } from './prometheus-answer.ts';
 import { PrometheusClient } from './prometheus-client.ts';
@@ -121,12 +121,11 @@ function nodeName(label: string | undefined): string | undefined {
 function observations(valuesOf: ReadonlyMap<Resource, Values>): Observation[] {
   const nodes = new Set([...valuesOf.values()].flatMap((values) => [...values.keys()]));
   return [...nodes].sort().map((node) => {
-    const of = (resource: Resource): number | null => valuesOf.get(resource)?.get(node)?.value ?? null;
     const times = [...valuesOf.values()].map((values) => values.get(node)?.time ?? 0);
     return {
       node,
       time: Math.max(...times),
-      load: { cpu: of('cpu'), memory: of('memory'), gpu: of('gpu'), network: of('network') },
+      load: byResource((resource) => valuesOf.get(resource)?.get(node)?.value ?? null),
     };
   });
 }

@@ -1,10 +1,8 @@
 /** What nodes and pods were seen to carry, whatever told it. Times are ms since the epoch. */
-import type { Resource } from '../core/resources.ts';
+import { byResource } from '../core/resources.ts';
+import type { Load, Resource } from '../core/resources.ts';
 
-/** Base units: cores, bytes, devices, bits per second; null: not measured. */
-export type Load = Readonly<Record<Resource, number | null>>;
-
-export const NOTHING: Load = { cpu: null, memory: null, gpu: null, network: null };
+export const NOTHING: Load = byResource(() => null);
 
 export interface Observation {
   /** By the clock of this process, whatever clock the source has. */

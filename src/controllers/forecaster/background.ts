@@ -1,7 +1,7 @@
 /** One look at every node: what it carries that is not Foreshard's. */
 import type { NodeSample } from '../../history/index.ts';
 import { backgroundLoad } from '../../metrics/index.ts';
-import type { ObservedLoadSource, PodReference, PodUsage } from '../../metrics/index.ts';
+import type { Observation, ObservedLoadSource, PodReference, PodUsage } from '../../metrics/index.ts';
 import { objectKey } from '../../runtime/index.ts';
 import type { ControllerContext } from '../context.ts';
 import { capacityOf } from '../gather/nodes.ts';
@@ -37,7 +37,24 @@ export async function observeBackground(
     const gpu = gpuLoad(node, capacity.gpu, signals, settings.observe.gpu);
     return [{ node: name, time, load: { ...background, gpu }, gpuUtilised: background.gpu, capacity }];
   });
+  checkNames(source.name, nodes, samples, caches.nodes.store.keys());
   return { samples, usage };
+}
+
+/** A source that names nodes otherwise than the cluster does would be as silent as one that sees nothing. */
+function checkNames(
+  source: string,
+  observed: readonly Observation[],
+  samples: readonly NodeSample[],
+  known: readonly string[],
+): void {
+  const [first] = observed;
+  const [node] = known;
+  if (first === undefined || node === undefined || samples.length > 0) return;
+  throw new Error(
+    `${source} names nodes that the cluster does not have (such as ${first.node}; the cluster has ${node}): ` +
+      "set nodeLabel of observe.prometheus.queries to the label that holds the node's name",
+  );
 }
 
 export const podKey = ({ namespace, name }: Omit<PodReference, 'node'>): string => `${namespace}/${name}`;

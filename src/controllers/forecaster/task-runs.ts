@@ -5,8 +5,8 @@
  * running is written by the next one, without usage.
  */
 import { LABEL_TASK_TYPE } from '../../api/constants.ts';
-import { RESOURCES } from '../../core/resources.ts';
-import type { Load, TaskRun, TaskRunColumns } from '../../history/index.ts';
+import { byResource, type Load } from '../../core/resources.ts';
+import type { TaskRun, TaskRunColumns } from '../../history/index.ts';
 import type { PodUsage } from '../../metrics/index.ts';
 import { workflowKeys } from '../caches.ts';
 import type { Pod } from '../gather/kubernetes.ts';
@@ -16,7 +16,7 @@ import { requestsOf } from '../gather/snapshot.ts';
 import { podKey } from './background.ts';
 import { hasEnded, isOwn } from './pods-of-nodes.ts';
 
-const NOT_MEASURED: Load = { cpu: null, memory: null, gpu: null, network: null };
+const NOT_MEASURED: Load = byResource(() => null);
 
 export class TaskRunCollector {
   readonly #settings: NodeSettings;
@@ -87,6 +87,5 @@ const keyOf = (workflow: string, task: string, start: number): string => `${work
 function peak(a: Load, b: Load): Load {
   const larger = (x: number | null, y: number | null): number | null =>
     x === null ? y : y === null ? x : Math.max(x, y);
-  const [cpu, memory, gpu, network] = RESOURCES.map((r) => larger(a[r], b[r]));
-  return { cpu: cpu ?? null, memory: memory ?? null, gpu: gpu ?? null, network: network ?? null };
+  return byResource((resource) => larger(a[resource], b[resource]));
 }

@@ -1,4 +1,5 @@
 /** The observer with a real history and caches; only its source and its clock are the test's. */
+import { Writable } from 'node:stream';
 import { expect } from 'chai';
 import { LABEL_ATTEMPT, LABEL_TASK, LABEL_TASK_TYPE, LABEL_WORKFLOW } from '../../../src/api/constants.ts';
 import { defaultConfiguration } from '../../../src/api/configuration.ts';
@@ -9,7 +10,7 @@ import type { Node, Pod } from '../../../src/controllers/gather/kubernetes.ts';
 import { settingsOf } from '../../../src/controllers/operator.ts';
 import { HistoryStore, taskRunAt } from '../../../src/history/index.ts';
 import type { LoadReport, ObservedLoadSource, PodReference } from '../../../src/metrics/index.ts';
-import { Store, createEnvironment, silentLogger } from '../../../src/runtime/index.ts';
+import { Store, createEnvironment, createLogger } from '../../../src/runtime/index.ts';
 import { eventually } from '../../support/eventually.ts';
 import { ManualClock } from '../../support/manual-clock.ts';
 import { DAY, START } from '../history/samples.ts';
@@ -77,6 +78,7 @@ interface World {
   readonly state: ForecasterState;
   readonly clock: ManualClock;
   readonly history: HistoryStore;
+  readonly logged: readonly string[];
   /** Lets the interval pass, and the look be over. */
   readonly look: (report: LoadReport | Error) => Promise<void>;
   /** Ends the observer, which writes what it holds. */
@@ -94,8 +96,15 @@ async function observing(
   nodes.observe('ADDED', node('a'));
   const configuration = defaultConfiguration();
   const settings = settingsOf({ ...configuration, observe: { ...configuration.observe, load } });
+  const logged: string[] = [];
+  const stream = new Writable({
+    write: (line: Buffer, _encoding, done) => {
+      logged.push(line.toString());
+      done();
+    },
+  });
   const context = {
-    env: createEnvironment({ log: silentLogger, clock }),
+    env: createEnvironment({ log: createLogger({ stream }), clock }),
     caches: { nodes: { store: nodes }, pods: { store: pods } },
     settings,
   } as unknown as ControllerContext;
@@ -117,6 +126,7 @@ async function observing(
     state,
     clock,
     history,
+    logged,
     look: async (report) => {
       source.report = report;
       const looks = source.looks + 1;
@@ -189,6 +199,18 @@ describe('The observer', () => {
           [90, 4],
         ]);
         expect([...(await history.read()).keys()]).to.deep.equal(['a']);
+      }),
+    ));
+
+  it('says so, once, where the source names nodes otherwise than the cluster does', () =>
+    inFolder((root) =>
+      observing(root, async ({ look, logged }) => {
+        const report = { nodes: [seen('a.example.com', START + 1, 1)], pods: [] };
+        await look(report);
+        await look(report);
+        const warnings = logged.filter((line) => line.includes('names nodes that the cluster does not have'));
+        expect(warnings).to.have.lengthOf(1);
+        expect(warnings[0]).to.include('such as a.example.com; the cluster has a): set nodeLabel');
       }),
     ));
 
