@@ -31,7 +31,8 @@ export function* mergedRows(
     }
     return 0;
   };
-  const readers = columns.map((column) => [column.name, reader(tables, column)] as const);
+  const places = placesIn(tables);
+  const readers = columns.map((column) => [column.name, reader(tables, column, places)] as const);
   for (const group of groupedBy(tables, first)) {
     yield* mergedGroup(
       group.sort((a, b) => compare(a, b) || a - b),
@@ -106,15 +107,33 @@ function ranks(tables: readonly Table[], { name, kind }: Column): Float64Array {
   return all;
 }
 
+/** Where each row over all tables is: of a column that is read once, a copy would be as large as the day. */
+interface Places {
+  readonly table: Uint32Array;
+  readonly row: Uint32Array;
+}
+
+function placesIn(tables: readonly Table[]): Places {
+  const places = { table: new Uint32Array(rowsIn(tables)), row: new Uint32Array(rowsIn(tables)) };
+  let at = 0;
+  tables.forEach((table, i) => {
+    for (let row = 0; row < table.rows; row++, at++) {
+      places.table[at] = i;
+      places.row[at] = row;
+    }
+  });
+  return places;
+}
+
 /** A column's value by row over all tables; NaN is null again. */
-function reader(tables: readonly Table[], { name, kind }: Column): (row: number) => Value {
+function reader(tables: readonly Table[], { name, kind }: Column, places: Places): (row: number) => Value {
   if (kind === 'string') {
-    const all = tables.flatMap((table) => table.strings(name));
-    return (row) => all[row] ?? '';
+    const columns = tables.map((table) => table.strings(name));
+    return (row) => columns[places.table[row] ?? 0]?.[places.row[row] ?? 0] ?? '';
   }
-  const all = ranks(tables, { name, kind, optional: true });
+  const columns = tables.map((table) => table.numbers(name));
   return (row) => {
-    const value = all[row];
+    const value = columns[places.table[row] ?? 0]?.[places.row[row] ?? 0];
     return value === undefined || Number.isNaN(value) ? null : value;
   };
 }
