@@ -20,6 +20,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./history.ts')).historyCommand(),
   },
   {
+    name: 'backtest',
+    summary: 'Forecast a history from origins in its past, and score what would have been said.',
+    load: async () => (await import('./backtest.ts')).backtestCommand(),
+  },
+  {
     name: 'lint',
     summary: 'Check manifests offline, as the API server and the operator would.',
     load: async () => (await import('./lint.ts')).lintCommand(),

@@ -17,6 +17,7 @@ import type { Steps } from './resample.ts';
 import { SEASONAL_NAIVE } from './seasonal-naive.ts';
 import { measuredSteps, seriesEnd } from './series.ts';
 import { LEVELS } from './types.ts';
+import type { Resource } from '../resources.ts';
 import type { ForecastRequest, Series, SeriesForecast } from './types.ts';
 
 const EXPERTS: readonly Expert[] = [
@@ -38,6 +39,9 @@ export interface SeriesRequest extends Steps {
   readonly capacity: number;
   /** `Auto`, the default, is the ensemble; or one of MODEL_NAMES. Throws UnknownModelError on another. */
   readonly model?: string;
+  /** Levels of the answer, ascending; LEVELS unless told. */
+  readonly levels?: readonly number[];
+  readonly resource?: Resource;
 }
 
 export class UnknownModelError extends Error {
@@ -52,7 +56,12 @@ export class UnknownModelError extends Error {
 export function forecastSeries(request: SeriesRequest): SeriesForecast {
   const { series, capacity } = request;
   const { name, experts } = chosen(request.model ?? 'Auto');
-  const asked: ForecastRequest = { series, steps: ownSteps(request), levels: LEVELS, capacity };
+  const asked: ForecastRequest = {
+    series,
+    steps: ownSteps(request),
+    levels: request.levels ?? LEVELS,
+    capacity,
+  };
   const past = pastOf(asked);
   const rows = measuredSteps(series);
   const predictors = experts.map((e) => (rows < e.minimumRows ? undefined : e.prepare(past)));

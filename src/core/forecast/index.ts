@@ -6,7 +6,7 @@ export { PRIOR, priorForecast } from './prior.ts';
 export { pinballLoss, quantileAt } from './quantiles.ts';
 export { resample } from './resample.ts';
 export { gatherSeries, measuredSteps, seriesEnd } from './series.ts';
-export { LEVELS } from './types.ts';
+export { DECILES, LEVELS } from './types.ts';
 export type {
   Accuracy,
   ForecastModel,

@@ -15,6 +15,9 @@ export interface Series {
 /** Quantile levels that every forecast carries, ascending. */
 export const LEVELS = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95] as const;
 
+/** Levels that forecasters are compared by. */
+export const DECILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9] as const;
+
 /** Predicted quantiles of load: `values[step * levels.length + level]`, ascending over levels, within [0, capacity]. */
 export interface QuantileForecast {
   /** Start of step 0. */

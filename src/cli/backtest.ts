@@ -1,0 +1,89 @@
+/** `foreshard backtest`: rolling-origin forecasts of a history, and how good they would have been. */
+import { createWriteStream } from 'node:fs';
+import { finished } from 'node:stream/promises';
+import { Command } from 'commander';
+import { DECILES, MODEL_NAMES, forecastSeries, seriesEnd } from '../core/forecast/index.ts';
+import type { QuantileForecast } from '../core/forecast/index.ts';
+import { forecastsCsv } from './backtest/forecasts-csv.ts';
+import { scoreTask } from './backtest/scores.ts';
+import type { TaskScore } from './backtest/scores.ts';
+import { scoreTable } from './backtest/table.ts';
+import { defaultTasks, readTasks } from './backtest/tasks.ts';
+import type { Task } from './backtest/tasks.ts';
+import { capacityOf, readTraces } from './backtest/traces.ts';
+import type { Trace } from './backtest/traces.ts';
+import { InputError } from './support/errors.ts';
+import { withExamples } from './support/help.ts';
+import { ProgressBar } from './support/progress.ts';
+
+interface Options {
+  history: string;
+  tasks?: string;
+  out?: string;
+  model: string[];
+}
+
+export function backtestCommand(): Command {
+  const command = new Command('backtest')
+    .description('Forecast a history from origins in its past, and score what would have been said.')
+    .requiredOption('--history <dir>', "the operator's history, or one <node>.parquet per node")
+    .option('--tasks <file>', 'series, origins and horizons (CSV); without it the last days of every series')
+    .option('--out <file>', "the first model's forecasts, as CSV")
+    .option('--model <name...>', `of ${['Auto', ...MODEL_NAMES].join(', ')}`, ['Auto'])
+    .action(backtest);
+  return withExamples(
+    command,
+    'backtest --history /var/lib/foreshard/history',
+    'backtest --history traces --tasks tasks.csv --out forecasts.csv',
+    'backtest --history traces --model Auto LastValue SeasonalNaive',
+  );
+}
+
+async function backtest(options: Options): Promise<void> {
+  const unknown = options.model.find((name) => name !== 'Auto' && !MODEL_NAMES.includes(name));
+  if (unknown !== undefined) {
+    throw new InputError(`--model ${unknown}: there are ${['Auto', ...MODEL_NAMES].join(', ')}`);
+  }
+  const traces = new Map(
+    (await readTraces(options.history, () => Date.now())).map((trace) => [trace.name, trace]),
+  );
+  const tasks =
+    options.tasks === undefined ? defaultTasks(traces.values()) : await readTasks(options.tasks, traces);
+  if (tasks.length === 0) {
+    throw new InputError(`--history ${options.history}: every series is too short to be tested`);
+  }
+
+  const out = options.out === undefined ? undefined : createWriteStream(options.out);
+  out?.write(forecastsCsv.head(DECILES));
+  const progress = new ProgressBar('forecasts', tasks.length * options.model.length);
+  const scores: TaskScore[] = [];
+  for (const task of tasks) {
+    const trace = traces.get(task.series);
+    if (trace === undefined) continue;
+    options.model.forEach((model, i) => {
+      const forecast = forecastTask(trace, task, model);
+      if (i === 0) out?.write(forecastsCsv.rows(task, forecast));
+      const score = scoreTask(model, trace.resource, task, trace.series.values, forecast);
+      if (score !== undefined) scores.push(score);
+      progress.advance();
+    });
+    await new Promise(setImmediate); // so that the bar is drawn and the file is written meanwhile
+  }
+  if (out !== undefined) await finished(out.end());
+  process.stdout.write(scoreTable(scores, options.model));
+}
+
+/** Sees nothing at or after the origin. */
+function forecastTask({ series, resource }: Trace, task: Task, model: string): QuantileForecast {
+  const known = { ...series, values: series.values.slice(0, task.origin) };
+  return forecastSeries({
+    series: known,
+    resource,
+    capacity: capacityOf(known.values),
+    startTime: seriesEnd(known),
+    stepSeconds: series.stepSeconds,
+    steps: task.steps,
+    levels: DECILES,
+    model,
+  }).forecast;
+}
