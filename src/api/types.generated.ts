@@ -124,7 +124,34 @@ export interface NodeForecastSpec {
   /**
    * Auto chooses by measured loss. Default: "Auto".
    */
-  model?: 'Auto' | 'Ensemble' | 'LastValue' | 'DayProfile';
+  model?:
+    | 'Auto'
+    | 'Ensemble'
+    | 'LastValue'
+    | 'LastValueRecent'
+    | 'Level6Minutes'
+    | 'Level30Minutes'
+    | 'Level3Hours'
+    | 'Reverting'
+    | 'Histogram4Minutes'
+    | 'Histogram10Minutes'
+    | 'Histogram20Minutes'
+    | 'Histogram30Minutes'
+    | 'Histogram1Hour'
+    | 'Histogram3Hours'
+    | 'Histogram8Hours'
+    | 'Histogram1Day'
+    | 'Histogram3Days'
+    | 'Histogram7Days'
+    | 'DayProfile'
+    | 'WeekProfile'
+    | 'DayMean'
+    | 'SeasonalNaive'
+    | 'Anomaly'
+    | 'FadingAnomaly'
+    | 'Neighbours'
+    | 'NeighboursInTime'
+    | 'Hold';
 }
 
 export interface NodeForecastStatus {

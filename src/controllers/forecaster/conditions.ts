@@ -18,7 +18,7 @@ export function forecastConditions(
 
   function ready(): NewCondition {
     const type = 'Ready';
-    const priors = resources.filter((r) => r.model === PRIOR.name).map((r) => r.name);
+    const priors = resources.filter((r) => r.model === PRIOR).map((r) => r.name);
     if (priors.length === 0) {
       return {
         type,

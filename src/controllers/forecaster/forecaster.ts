@@ -168,7 +168,16 @@ function issue(
         forecast,
         model: used,
         accuracy,
-      } = forecastSeries({ series, capacity: capacity[resource], startTime, stepSeconds, steps, model });
+      } = forecastSeries({
+        series,
+        resource,
+        capacity: capacity[resource],
+        startTime,
+        stepSeconds,
+        steps,
+        model,
+        memory: state.memoryOf(name, resource, model),
+      });
       issued.set(resource, forecast);
       return {
         name: resource,

@@ -1,5 +1,6 @@
 /** What the forecaster keeps in memory between reconciles: recent load, forecasts in force, drift. */
-import type { QuantileForecast } from '../../core/forecast/index.ts';
+import { memoryFor } from '../../core/forecast/index.ts';
+import type { QuantileForecast, SeriesMemory } from '../../core/forecast/index.ts';
 import type { Resource } from '../../core/resources.ts';
 import { DriftWatch } from './drift-watch.ts';
 import { LoadBook } from './load-book.ts';
@@ -13,11 +14,21 @@ export class ForecasterState {
   historyRead = false;
   /** Called when a node begins or ceases to drift. */
   driftChanged: (node: string) => void = () => undefined;
+  readonly #memories = new Map<string, Map<string, SeriesMemory>>();
   readonly #forecasts = new Map<string, ReadonlyMap<Resource, QuantileForecast>>();
 
   constructor(options: { windowMs: number; driftSampleMs: number }) {
     this.book = new LoadBook(options.windowMs);
     this.drift = new DriftWatch(options.driftSampleMs);
+  }
+
+  /** What the forecasts of a series have learned; a new one where the model is another than before. */
+  memoryOf(node: string, resource: Resource, model: string): SeriesMemory {
+    const ofNode = this.#memories.get(node) ?? new Map<string, SeriesMemory>();
+    this.#memories.set(node, ofNode);
+    const found = ofNode.get(`${resource} ${model}`) ?? memoryFor(model);
+    ofNode.set(`${resource} ${model}`, found);
+    return found;
   }
 
   /** Quantiles of load, in base units. */
@@ -31,6 +42,7 @@ export class ForecasterState {
 
   forget(node: string): void {
     this.#forecasts.delete(node);
+    this.#memories.delete(node);
     this.book.forget(node);
     this.drift.forget(node);
   }

@@ -1,50 +1,65 @@
 /**
- * How well the ensemble did in the backtest: its loss against the seasonal-naive forecast's, and how often the
- * 80 % interval held.
- *
- * Every origin is judged with the weights that the other origins give, so that the ensemble is not praised for
- * cases that chose it.
+ * How well a model did on what came since it is watched: its loss against the seasonal-naive forecast's, and how often
+ * the 80 % interval held. Old cases fade.
  */
-import { meanLoss } from './backtest.ts';
-import type { Case } from './backtest.ts';
-import { average } from './combine.ts';
-import type { LossTable } from './combine.ts';
-import type { Past } from './expert.ts';
+import { crps } from './judge.ts';
 import type { Accuracy } from './types.ts';
 
-/**
- * `table` holds the losses of all cases (and does again afterwards). In every case the prediction after those of
- * the table's experts is the seasonal-naive one.
- */
-export function accuracyOf(cases: readonly Case[], table: LossTable, past: Past): Accuracy {
-  const { levels, capacity } = past;
-  const low = levels.indexOf(0.1);
-  const high = levels.indexOf(0.9);
-  const ensemble = new Float64Array(levels.length);
-  let own = 0;
-  let naive = 0;
-  let held = 0;
-  let judged = 0;
-  let compared = 0;
-  for (const ofOrigin of Map.groupBy(cases, (one) => one.origin).values()) {
-    for (const one of ofOrigin) table.add(one, -1);
-    for (const one of ofOrigin) {
-      if (!average(one.predictions, table.weights(one.bucket, capacity), ensemble)) continue;
-      judged += 1;
-      const edge = capacity * 1e-9; // a constant series lies on its own quantiles
-      if (one.actual >= (ensemble[low] ?? 0) - edge && one.actual <= (ensemble[high] ?? 0) + edge) held += 1;
-      const naiveLoss = one.losses[table.experts] ?? NaN;
-      if (Number.isNaN(naiveLoss)) continue;
-      compared += 1;
-      own += meanLoss(one.actual, ensemble, levels);
-      naive += naiveLoss;
-    }
-    for (const one of ofOrigin) table.add(one);
+/** Half-life in judged leads: about three days of 5-minute rows. */
+const HALF_LIFE = 24 * 16;
+const DECAY = 0.5 ** (1 / HALF_LIFE);
+
+export interface RunningAccuracyState {
+  readonly loss: number;
+  readonly naiveLoss: number;
+  readonly compared: number;
+  readonly held: number;
+  readonly judged: number;
+}
+
+const NOTHING: RunningAccuracyState = { loss: 0, naiveLoss: 0, compared: 0, held: 0, judged: 0 };
+
+export class RunningAccuracy {
+  #state: RunningAccuracyState;
+
+  constructor(state: RunningAccuracyState = NOTHING) {
+    this.#state = state;
   }
-  // Where both are without a fault they are alike.
-  const negligible = Math.max(capacity, 1e-9) * 1e-9 * compared;
-  return {
-    lossRatio: compared === 0 ? undefined : (own + negligible) / (naive + negligible),
-    coverage: judged === 0 || low < 0 || high < 0 ? undefined : held / judged,
-  };
+
+  get state(): RunningAccuracyState {
+    return this.#state;
+  }
+
+  /** @param naive quantiles of the seasonal-naive forecast; undefined in the first day */
+  add(
+    actual: number,
+    quantiles: Float64Array,
+    naive: Float64Array | undefined,
+    levels: readonly number[],
+  ): void {
+    const s = this.#state;
+    const low = quantiles[levels.indexOf(0.1)] ?? 0;
+    const high = quantiles[levels.indexOf(0.9)] ?? 0;
+    const edge = 1e-9 * Math.abs(actual); // a constant series lies on its own quantiles
+    const holds = actual >= low - edge && actual <= high + edge ? 1 : 0;
+    const compares = naive !== undefined;
+    this.#state = {
+      held: s.held * DECAY + holds,
+      judged: s.judged * DECAY + 1,
+      loss: s.loss * DECAY + (compares ? crps(actual, quantiles, 0, levels) : 0),
+      naiveLoss: s.naiveLoss * DECAY + (compares ? crps(actual, naive, 0, levels) : 0),
+      compared: s.compared * DECAY + (compares ? 1 : 0),
+    };
+  }
+
+  /** @param amount of a typical load: what losses are negligible against */
+  result(amount: number): Accuracy {
+    const { loss, naiveLoss, compared, held, judged } = this.#state;
+    // Where both are without a fault they are alike.
+    const negligible = Math.max(amount, 1e-300) * 1e-9 * compared;
+    return {
+      lossRatio: compared === 0 ? undefined : (loss + negligible) / (naiveLoss + negligible),
+      coverage: judged === 0 ? undefined : held / judged,
+    };
+  }
 }

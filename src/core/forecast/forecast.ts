@@ -1,37 +1,24 @@
 /**
  * The entry: a series in, quantiles of its load on the steps asked for out, with what the past says of their worth.
  *
- * Models are tuned on 300 s steps and 14 days of history; a forecast of 24 hours from them takes some milliseconds.
+ * Experts and gate are made for 300 s steps and 14 days of history, and for steps of about a minute and a day of it.
  */
-import { accuracyOf } from './accuracy.ts';
-import { backtest } from './backtest.ts';
-import { LossTable, combine } from './combine.ts';
-import { DAY_PROFILE } from './day-profile.ts';
-import { pastOf, predictAll } from './expert.ts';
-import type { Expert } from './expert.ts';
-import { LAST_VALUE } from './last-value.ts';
+import type { Resource } from '../resources.ts';
+import { Course } from './course.ts';
+import { SeriesForecaster } from './forecaster.ts';
+import { GATE_LEVELS } from './gate/inputs.ts';
+import { SeriesMemory } from './memory.ts';
+import { AUTO, modelOf } from './models.ts';
+import type { Model } from './models.ts';
 import { PRIOR, priorForecast } from './prior.ts';
-import { recentHistogram } from './recent-histogram.ts';
 import { resample } from './resample.ts';
 import type { Steps } from './resample.ts';
-import { SEASONAL_NAIVE } from './seasonal-naive.ts';
 import { measuredSteps, seriesEnd } from './series.ts';
 import { LEVELS } from './types.ts';
-import type { Resource } from '../resources.ts';
-import type { ForecastRequest, Series, SeriesForecast } from './types.ts';
+import type { ForecastRequest, QuantileForecast, Series, SeriesForecast } from './types.ts';
 
-const EXPERTS: readonly Expert[] = [
-  LAST_VALUE,
-  DAY_PROFILE,
-  recentHistogram('RecentHistogram', 2 * 3600),
-  recentHistogram('DayHistogram', 24 * 3600),
-];
-
-/** The experts weighted by their recent losses. */
-export const ENSEMBLE = 'Ensemble';
-
-/** Single models that can be asked for by name, and the choice of all of them. */
-export const MODEL_NAMES: readonly string[] = [...EXPERTS.map((e) => e.name), ENSEMBLE, PRIOR.name];
+/** Measured rows without which there is only the prior. */
+const FEWEST_ROWS = 24;
 
 export interface SeriesRequest extends Steps {
   readonly series: Series;
@@ -41,51 +28,79 @@ export interface SeriesRequest extends Steps {
   readonly model?: string;
   /** Levels of the answer, ascending; LEVELS unless told. */
   readonly levels?: readonly number[];
+  /** What the load is of: loads of a kind are alike. */
   readonly resource?: Resource;
+  /** Of the same series and model, from the forecast before; is changed. Without it the past is judged anew. */
+  readonly memory?: SeriesMemory;
 }
 
-export class UnknownModelError extends Error {
-  override name = 'UnknownModelError';
-
-  constructor(model: string) {
-    super(`there is no forecast model ${model}; there are Auto, ${MODEL_NAMES.join(', ')}`);
-  }
+/** Memory for a series that has none, or the one that was kept. Throws UnknownModelError. */
+export function memoryFor(
+  model: string = AUTO,
+  state?: ConstructorParameters<typeof SeriesMemory>[2],
+): SeriesMemory {
+  const chosen = modelOf(model);
+  return new SeriesMemory(chosen?.name ?? PRIOR, chosen?.experts.length ?? 0, state);
 }
 
-/** Quantiles (LEVELS) of load for every step; of the prior, and named so, where the series is too short for a model. */
+/** Quantiles of load for every step; of the prior, and named so, where the series is too short for a model. */
 export function forecastSeries(request: SeriesRequest): SeriesForecast {
-  const { series, capacity } = request;
-  const { name, experts } = chosen(request.model ?? 'Auto');
-  const asked: ForecastRequest = {
-    series,
-    steps: ownSteps(request),
-    levels: request.levels ?? LEVELS,
-    capacity,
-  };
-  const past = pastOf(asked);
-  const rows = measuredSteps(series);
-  const predictors = experts.map((e) => (rows < e.minimumRows ? undefined : e.prepare(past)));
-  if (predictors.every((predictor) => predictor === undefined)) {
-    return {
+  const { series, capacity, levels = LEVELS } = request;
+  const model = modelOf(request.model ?? AUTO);
+  const asked: ForecastRequest = { series, steps: ownSteps(request), levels, capacity };
+  const known = model === undefined || measuredSteps(series) < FEWEST_ROWS ? undefined : model;
+  const answer = known === undefined ? undefined : ask(known, asked, request);
+  return (
+    answer ?? {
       forecast: resample(priorForecast(asked), request),
-      model: PRIOR.name,
+      model: PRIOR,
       accuracy: { lossRatio: undefined, coverage: undefined },
-    };
-  }
-
-  const cases = backtest([...experts, SEASONAL_NAIVE], past);
-  const losses = new LossTable(experts.length);
-  for (const one of cases) losses.add(one);
-  const forecast = predictAll(asked, combine(predictors, losses, past));
-  return { forecast: resample(forecast, request), model: name, accuracy: accuracyOf(cases, losses, past) };
+    }
+  );
 }
 
-function chosen(model: string): { name: string; experts: readonly Expert[] } {
-  if (model === 'Auto' || model === ENSEMBLE) return { name: ENSEMBLE, experts: EXPERTS };
-  if (model === PRIOR.name) return { name: PRIOR.name, experts: [] };
-  const expert = EXPERTS.find((e) => e.name === model);
-  if (expert === undefined) throw new UnknownModelError(model);
-  return { name: expert.name, experts: [expert] };
+function ask(model: Model, asked: ForecastRequest, request: SeriesRequest): SeriesForecast | undefined {
+  const { series, steps, levels, capacity } = asked;
+  const kept = request.memory?.model === model.name ? request.memory : undefined;
+  const memory = kept ?? new SeriesMemory(model.name, model.experts.length);
+  const course = new Course(series, { horizon: steps, levels: GATE_LEVELS, capacity });
+  const combiner = model.combiner(course, request.resource);
+  const { experts, naive } = model;
+  const forecaster = new SeriesForecaster(course, {
+    experts,
+    naive,
+    combiner,
+    memory,
+    startTime: series.startTime,
+  });
+  forecaster.catchUp();
+  const predict = forecaster.predictor();
+  const values = new Float64Array(steps * levels.length);
+  const quantiles = new Float64Array(GATE_LEVELS.length);
+  for (let step = 0; step < steps; step++) {
+    if (!predict(step + 1, quantiles)) return undefined;
+    levels.forEach((level, l) => (values[step * levels.length + l] = atLevel(quantiles, level)));
+  }
+  const own: QuantileForecast = {
+    startTime: seriesEnd(series),
+    stepSeconds: series.stepSeconds,
+    steps,
+    levels,
+    values,
+  };
+  const amount = Math.max(...values.subarray(0, levels.length));
+  return { forecast: resample(own, request), model: model.name, accuracy: memory.accuracy.result(amount) };
+}
+
+/** Interpolated between GATE_LEVELS; beyond them the outermost. */
+function atLevel(quantiles: Float64Array, level: number): number {
+  const above = GATE_LEVELS.findIndex((l) => l >= level);
+  if (above === -1) return quantiles.at(-1) ?? 0;
+  const high = quantiles[above] ?? 0;
+  if (above === 0 || GATE_LEVELS[above] === level) return high;
+  const [below = 0, over = 1] = [GATE_LEVELS[above - 1], GATE_LEVELS[above]];
+  const low = quantiles[above - 1] ?? 0;
+  return low + ((high - low) * (level - below)) / (over - below);
 }
 
 /** Steps of the series' own grid from its end to the end of what is asked for; at least one. */

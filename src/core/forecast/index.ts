@@ -1,17 +1,12 @@
 /** From a series of load to quantiles of what a node will have free (README). */
 export { availabilityOf } from './availability.ts';
-export { ENSEMBLE, MODEL_NAMES, UnknownModelError, forecastSeries } from './forecast.ts';
+export { forecastSeries, memoryFor } from './forecast.ts';
 export type { SeriesRequest } from './forecast.ts';
+export type { SeriesMemory, SeriesMemoryState } from './memory.ts';
+export { AUTO, ENSEMBLE, MODEL_NAMES, UnknownModelError } from './models.ts';
 export { PRIOR, priorForecast } from './prior.ts';
 export { pinballLoss, quantileAt } from './quantiles.ts';
 export { resample } from './resample.ts';
 export { gatherSeries, measuredSteps, seriesEnd } from './series.ts';
 export { DECILES, LEVELS } from './types.ts';
-export type {
-  Accuracy,
-  ForecastModel,
-  ForecastRequest,
-  QuantileForecast,
-  Series,
-  SeriesForecast,
-} from './types.ts';
+export type { Accuracy, ForecastRequest, QuantileForecast, Series, SeriesForecast } from './types.ts';

@@ -37,6 +37,14 @@ export class WeightedSample {
     this.#total += weight;
   }
 
+  /** Adds a value that is at least as large as all before. */
+  append(value: number, weight: number): void {
+    this.#values[this.#size] = value;
+    this.#weights[this.#size] = weight;
+    this.#size += 1;
+    this.#total += weight;
+  }
+
   /**
    * Writes the quantiles of ascending `levels` to `into`. A value stands at the middle of its weight; between two
    * values the quantile is interpolated. The sample must not be empty.
@@ -59,6 +67,20 @@ export class WeightedSample {
       const inside = i > 0 && position > level && position > before;
       into[l] = inside ? lower + ((upper - lower) * (level - before)) / (position - before) : upper;
     });
+  }
+}
+
+/** Sorts the first `count` values in place. Few values are sorted faster by insertion than by the engine's sort. */
+export function sortFew(values: Float64Array, count: number): void {
+  if (count > 256) {
+    values.subarray(0, count).sort();
+    return;
+  }
+  for (let n = 1; n < count; n++) {
+    const value = values[n] ?? 0;
+    let i = n;
+    for (; i > 0 && (values[i - 1] ?? 0) > value; i--) values[i] = values[i - 1] ?? 0;
+    values[i] = value;
   }
 }
 

@@ -37,14 +37,6 @@ export interface ForecastRequest {
   readonly capacity: number;
 }
 
-export interface ForecastModel {
-  /** As named in `NodeForecast.spec.model`. */
-  readonly name: string;
-  /** Rows of history without which the model has nothing to say. */
-  readonly minimumRows: number;
-  forecast(request: ForecastRequest): QuantileForecast;
-}
-
 /** How well a forecast did on the recent past of its own series. */
 export interface Accuracy {
   /** Mean pinball loss of the model over that of the seasonal-naive forecast; below 1 is better. Undefined without a full day of history. */

@@ -5,11 +5,12 @@ import {
   MODEL_NAMES,
   UnknownModelError,
   forecastSeries,
+  memoryFor,
   gatherSeries,
   pinballLoss,
   seriesEnd,
 } from '../../../../src/core/forecast/index.ts';
-import type { Series, SeriesForecast } from '../../../../src/core/forecast/index.ts';
+import type { Series, SeriesForecast, SeriesMemory } from '../../../../src/core/forecast/index.ts';
 import { RESOURCES } from '../../../../src/core/resources.ts';
 import { createLoad } from '../../../../tools/history/generator.ts';
 import { DAY, START, daily, series, stepOf } from './helpers.ts';
@@ -69,11 +70,10 @@ describe('forecastSeries', () => {
     );
   });
 
-  it('is the same at another time, and in another unit', () => {
+  it('is the same again, and in another unit', () => {
     const of = series(daily(5, 5));
     const { forecast } = tomorrow(of);
-    const later = tomorrow({ ...of, startTime: of.startTime + 90_000_000 });
-    expect([...later.forecast.values]).to.deep.equal([...forecast.values]);
+    expect([...tomorrow(of).forecast.values]).to.deep.equal([...forecast.values]);
     const scaled = tomorrow({ ...of, values: of.values.map((v) => v * 2 ** 30) }, 100 * 2 ** 30);
     scaled.forecast.values.forEach((v, i) =>
       expect(v / 2 ** 30).to.be.closeTo(forecast.values[i] ?? 0, 1e-6),
@@ -98,6 +98,33 @@ describe('forecastSeries', () => {
     expect(loss('DayProfile')).to.be.lessThan(loss('LastValue') / 3);
     expect(loss('Ensemble')).to.be.lessThan(loss('LastValue') / 3);
     expect(loss('Ensemble')).to.be.lessThan(1);
+  });
+
+  it('judges every origin once: with its memory it goes on from where it was', () => {
+    const values = daily(12, 5);
+    const memory = memoryFor('Auto');
+    const at = (rows: number, kept?: SeriesMemory): SeriesForecast => {
+      const of = series(values.slice(0, rows));
+      return forecastSeries({
+        series: of,
+        capacity: 100,
+        startTime: seriesEnd(of),
+        stepSeconds: 300,
+        steps: 288,
+        memory: kept,
+      });
+    };
+    at(11 * 288, memory);
+    const before = memory.state();
+    const first = at(11 * 288, memory);
+    expect(memory.state()).to.deep.equal(before);
+    const restored = memoryFor('Auto', before);
+    at(12 * 288, memory);
+    const later = at(12 * 288, restored);
+    expect(memory.state().judged.near).to.equal(before.judged.near + 8);
+    expect(memory.state().losses).to.not.deep.equal(before.losses);
+    expect(restored.state()).to.deep.equal(memory.state());
+    expect(stepOf(later.forecast, 0)).to.not.deep.equal(stepOf(first.forecast, 0));
   });
 
   it('is never worse than the worst of its models, and as a rule near the best', () => {

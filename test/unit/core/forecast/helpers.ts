@@ -1,6 +1,6 @@
 import type { QuantileForecast, Series } from '../../../../src/core/forecast/index.ts';
-import { LEVELS } from '../../../../src/core/forecast/index.ts';
-import type { Past } from '../../../../src/core/forecast/expert.ts';
+import { Course } from '../../../../src/core/forecast/course.ts';
+import { GATE_LEVELS } from '../../../../src/core/forecast/gate/inputs.ts';
 
 export const DAY = 86_400_000;
 export const START = Date.UTC(2026, 2, 1);
@@ -12,15 +12,8 @@ export const series = (values: ArrayLike<number>, stepSeconds = 300): Series => 
   values: Float64Array.from(values),
 });
 
-export const past = (values: ArrayLike<number>, more: Partial<Past> = {}): Past => ({
-  values: Float64Array.from(values),
-  end: values.length,
-  stepSeconds: 300,
-  horizon: 288,
-  levels: LEVELS,
-  capacity: 100,
-  ...more,
-});
+export const course = (values: ArrayLike<number>, horizon = 288, stepSeconds = 300): Course =>
+  new Course(series(values, stepSeconds), { horizon, levels: GATE_LEVELS, capacity: 100 });
 
 /** Quantiles of one step. */
 export const stepOf = (forecast: QuantileForecast, step: number): number[] => [

@@ -1,0 +1,73 @@
+/** How what the experts say becomes one answer: by the gate, or by taking one expert at its word. */
+import type { Resource } from '../resources.ts';
+import type { Course } from './course.ts';
+import { GateInput } from './gate/inputs.ts';
+import { Gate } from './gate/network.ts';
+import type { GateWeights } from './gate/network.ts';
+import { shapeAt } from './gate/shape.ts';
+import type { Shape } from './gate/shape.ts';
+import { sanitise } from './panel.ts';
+import type { Opinions } from './panel.ts';
+import type { RunningLosses } from './running-losses.ts';
+
+export interface Combiner {
+  /** Before it is asked about leads of an origin. */
+  place(origin: number): void;
+  /** Quantiles at the course's levels, ascending, within [0, capacity]. Some expert has an opinion. */
+  combine(lead: number, opinions: Opinions, losses: RunningLosses, into: Float64Array): void;
+}
+
+export class GateCombiner implements Combiner {
+  readonly #course: Course;
+  readonly #resource: Resource | undefined;
+  readonly #gate: Gate;
+  readonly #input: GateInput;
+  #shape: Shape = { location: 0, scale: 1, figures: [] };
+
+  constructor(course: Course, resource: Resource | undefined, weights: GateWeights) {
+    this.#course = course;
+    this.#resource = resource;
+    this.#gate = new Gate(weights);
+    this.#input = new GateInput(weights.experts.length);
+  }
+
+  place(origin: number): void {
+    this.#shape = shapeAt(this.#course, this.#course.measuredEnd(origin));
+  }
+
+  combine(lead: number, opinions: Opinions, losses: RunningLosses, into: Float64Array): void {
+    const { stepSeconds, capacity } = this.#course;
+    const { location, scale } = this.#shape;
+    this.#input.fill({ lead, stepSeconds, resource: this.#resource }, this.#shape, opinions, losses);
+    this.#gate.mix(this.#input, into);
+    const { lowest, highest } = envelope(opinions);
+    for (let l = 0; l < into.length; l++) {
+      into[l] = Math.min(highest, Math.max(lowest, location + scale * (into[l] ?? 0)));
+    }
+    sanitise(into, capacity);
+  }
+}
+
+/** What no expert thinks likely is no answer either: where all are sure, the gate's residual has no say. */
+function envelope({ has, levels, quantiles }: Opinions): { lowest: number; highest: number } {
+  let lowest = Infinity;
+  let highest = -Infinity;
+  has.forEach((said, expert) => {
+    if (said !== 1) return;
+    lowest = Math.min(lowest, quantiles[expert * levels] ?? Infinity);
+    highest = Math.max(highest, quantiles[(expert + 1) * levels - 1] ?? -Infinity);
+  });
+  return { lowest, highest };
+}
+
+/** The first expert of the panel that has something to say. */
+export class FirstCombiner implements Combiner {
+  place(): void {
+    // It says the same wherever it stands.
+  }
+
+  combine(_lead: number, opinions: Opinions, _losses: RunningLosses, into: Float64Array): void {
+    const first = opinions.has.indexOf(1);
+    into.set(opinions.of(Math.max(0, first)));
+  }
+}

@@ -1,0 +1,65 @@
+/**
+ * Each expert's mean pinball loss of late, apart for every horizon bucket: over a few origins and over many. Kept up
+ * as actual values come; what is judged is not judged again.
+ */
+import { BUCKETS } from './judging.ts';
+
+/** Half-lives in judged origins: about half a day and three days of 5-minute rows. */
+const HALF_LIVES = { fast: 4, slow: 24 } as const;
+
+export type Memory = keyof typeof HALF_LIVES;
+
+export interface RunningLossesState {
+  readonly sums: Readonly<Record<Memory, readonly number[]>>;
+  readonly weights: Readonly<Record<Memory, readonly number[]>>;
+}
+
+export class RunningLosses {
+  readonly experts: number;
+  readonly #sums: Readonly<Record<Memory, Float64Array>>;
+  readonly #weights: Readonly<Record<Memory, Float64Array>>;
+
+  constructor(experts: number) {
+    this.experts = experts;
+    const zeros = (): Float64Array => new Float64Array(BUCKETS * experts);
+    this.#sums = { fast: zeros(), slow: zeros() };
+    this.#weights = { fast: zeros(), slow: zeros() };
+  }
+
+  /** @param losses of each expert, the mean over an origin's leads in the bucket; NaN: it said nothing */
+  add(bucket: number, losses: Float64Array): void {
+    for (const memory of ['fast', 'slow'] as const) {
+      const decay = 0.5 ** (1 / HALF_LIVES[memory]);
+      const [sums, weights] = [this.#sums[memory], this.#weights[memory]];
+      losses.forEach((loss, expert) => {
+        if (Number.isNaN(loss)) return;
+        const i = bucket * this.experts + expert;
+        sums[i] = (sums[i] ?? 0) * decay + loss;
+        weights[i] = (weights[i] ?? 0) * decay + 1;
+      });
+    }
+  }
+
+  /** NaN where the expert was never judged in the bucket. */
+  mean(memory: Memory, bucket: number, expert: number): number {
+    const i = bucket * this.experts + expert;
+    return (this.#sums[memory][i] ?? 0) / (this.#weights[memory][i] ?? 0);
+  }
+
+  state(): RunningLossesState {
+    const copy = (of: Readonly<Record<Memory, Float64Array>>): RunningLossesState['sums'] => ({
+      fast: [...of.fast],
+      slow: [...of.slow],
+    });
+    return { sums: copy(this.#sums), weights: copy(this.#weights) };
+  }
+
+  static from(experts: number, state: RunningLossesState): RunningLosses {
+    const losses = new RunningLosses(experts);
+    for (const memory of ['fast', 'slow'] as const) {
+      losses.#sums[memory].set(state.sums[memory]);
+      losses.#weights[memory].set(state.weights[memory]);
+    }
+    return losses;
+  }
+}
