@@ -151,6 +151,8 @@ export interface NodeForecastSpec {
     | 'FadingAnomaly'
     | 'Neighbours'
     | 'NeighboursInTime'
+    | 'FewNeighboursInTime'
+    | 'RelativeNeighbours'
     | 'Hold';
 }
 

@@ -2,19 +2,20 @@
  * How far a guess was off at each lead: empirical quantiles of `values[t + lead] - guess(t)` over the past.
  *
  * Leads are taken on a logarithmic grid and interpolated between. Quantiles change slowly and cost a sort each, so
- * that a table is made anew only once a day and used for the origins until the next.
+ * that a table is made anew only every half day and used for the origins until the next.
  */
 import type { Course } from './course.ts';
 import { quantileOfSorted, sortFew } from './quantiles.ts';
 
 const LEADS = 14;
 /** Pairs of rows that a lead's errors are taken from, at most. */
-const PAIRS = 220;
+const PAIRS = 300;
 /** Fewer say nothing about tails. */
 const FEWEST_PAIRS = 12;
-const REFRESH_SECONDS = 86_400;
+const REFRESH_SECONDS = 43_200;
 /** … of fine rows, more often: their histories are short. */
-const REFRESH_ROWS = 288;
+const REFRESH_FINE_ROWS = 48;
+const FINE_STEP_SECONDS = 120;
 
 /** What was guessed at row t for `lead` later is `level + slope * base[t]` of that lead. */
 export interface Guess {
@@ -39,7 +40,8 @@ export function leadGrid(horizon: number): number[] {
 
 /** Tables by origin; undefined where the past is too short. */
 export function errorTables(course: Course, guess: Guess): (origin: number) => ErrorTable | undefined {
-  const refresh = Math.max(1, Math.min(REFRESH_ROWS, Math.round(course.rows(REFRESH_SECONDS))));
+  const isFine = course.stepSeconds < FINE_STEP_SECONDS;
+  const refresh = isFine ? REFRESH_FINE_ROWS : Math.max(1, Math.round(course.rows(REFRESH_SECONDS)));
   const leads = leadGrid(course.horizon);
   const tables = new Map<number, ErrorTable | undefined>();
   return (origin) => {

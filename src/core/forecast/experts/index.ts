@@ -38,7 +38,9 @@ export const EXPERTS: readonly Expert[] = [
   SEASONAL_NAIVE,
   anomalyExpert('Anomaly', HOUR, false),
   anomalyExpert('FadingAnomaly', HOUR, true),
-  neighboursExpert('Neighbours', { sameTime: false }),
-  neighboursExpert('NeighboursInTime', { sameTime: true }),
+  neighboursExpert({ name: 'Neighbours', sameTime: false }),
+  neighboursExpert({ name: 'NeighboursInTime', sameTime: true }),
+  neighboursExpert({ name: 'FewNeighboursInTime', sameTime: true, most: 40 }),
+  neighboursExpert({ name: 'RelativeNeighbours', sameTime: true, isRelative: true }),
   HOLD,
 ];

@@ -16,7 +16,18 @@ const ONE_IN = 12;
 const MOST_NEIGHBOURS = 120;
 const FEWEST_ROWS = 150;
 
-export function neighboursExpert(name: string, options: { sameTime: boolean }): Expert {
+export interface NeighboursOptions {
+  readonly name: string;
+  /** Moments at another time of day are further away, and the memory is twice as long. */
+  readonly sameTime: boolean;
+  /** What came is taken as a change from what was, and added to what is. */
+  readonly isRelative?: boolean;
+  /** Neighbours at most; MOST_NEIGHBOURS unless told. */
+  readonly most?: number;
+}
+
+export function neighboursExpert(options: NeighboursOptions): Expert {
+  const { name, isRelative = false, most = MOST_NEIGHBOURS } = options;
   return {
     name,
     study(course) {
@@ -27,9 +38,10 @@ export function neighboursExpert(name: string, options: { sameTime: boolean }): 
         const oldest = Math.max(0, origin - days * course.day);
         const candidates = origin - oldest - course.horizon;
         if (candidates < FEWEST_ROWS || (options.sameTime && candidates < 3 * course.day)) return undefined;
-        const count = Math.min(MOST_NEIGHBOURS, Math.max(FEWEST_NEIGHBOURS, Math.floor(candidates / ONE_IN)));
+        const count = Math.min(most, Math.max(FEWEST_NEIGHBOURS, Math.floor(candidates / ONE_IN)));
         const chosen = nearest(distances(origin, oldest, candidates), count, oldest);
-        return futures(course, chosen, leads);
+        const base = isRelative ? course.smoothed(SHORT_SPAN_ROWS) : undefined;
+        return futures(course, chosen, leads, base, base?.[origin - 1] ?? 0);
       };
     },
   };
@@ -108,14 +120,20 @@ function smallest(values: Float64Array, count: number): number {
 }
 
 /** Quantiles of what came `lead` rows after the rows chosen, made when a lead of the grid is first needed. */
-function futures(course: Course, rows: readonly number[], leads: readonly number[]) {
+function futures(
+  course: Course,
+  rows: readonly number[],
+  leads: readonly number[],
+  base: Float64Array | undefined,
+  present: number,
+) {
   const { filled, levels } = course;
   const made = new Map<number, Float64Array>();
   const sorted = new Float64Array(rows.length);
   const quantilesOf = (lead: number): Float64Array => {
     let quantiles = made.get(lead);
     if (quantiles === undefined) {
-      rows.forEach((row, i) => (sorted[i] = filled[row + lead] ?? 0));
+      rows.forEach((row, i) => (sorted[i] = present + (filled[row + lead] ?? 0) - (base?.[row] ?? 0)));
       sortFew(sorted, sorted.length);
       quantiles = Float64Array.from(levels, (level) => quantileOfSorted(sorted, level));
       made.set(lead, quantiles);
