@@ -1,10 +1,13 @@
 /** `foreshard backtest`: rolling-origin forecasts of a history, and how good they would have been. */
 import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { Command } from 'commander';
 import { DECILES, MODEL_NAMES, forecastSeries, seriesEnd } from '../core/forecast/index.ts';
 import type { QuantileForecast } from '../core/forecast/index.ts';
 import { forecastsCsv } from './backtest/forecasts-csv.ts';
+import { plotPage } from './backtest/plot.ts';
+import type { PlottedTask } from './backtest/plot.ts';
 import { scoreTask } from './backtest/scores.ts';
 import type { TaskScore } from './backtest/scores.ts';
 import { scoreTable } from './backtest/table.ts';
@@ -20,8 +23,12 @@ interface Options {
   history: string;
   tasks?: string;
   out?: string;
+  plot?: string;
   model: string[];
 }
+
+/** A week is judged before each origin: what an operator knows that has run for a while. */
+const FIRST_ORIGINS = 56;
 
 export function backtestCommand(): Command {
   const command = new Command('backtest')
@@ -29,6 +36,7 @@ export function backtestCommand(): Command {
     .requiredOption('--history <dir>', "the operator's history, or one <node>.parquet per node")
     .option('--tasks <file>', 'series, origins and horizons (CSV); without it the last days of every series')
     .option('--out <file>', "the first model's forecasts, as CSV")
+    .option('--plot <file>', "the first model's forecasts against what came, as a web page")
     .option('--model <name...>', `of ${['Auto', ...MODEL_NAMES].join(', ')}`, ['Auto'])
     .action(backtest);
   return withExamples(
@@ -57,6 +65,7 @@ async function backtest(options: Options): Promise<void> {
   out?.write(forecastsCsv.head(DECILES));
   const progress = new ProgressBar('forecasts', tasks.length * options.model.length);
   const scores: TaskScore[] = [];
+  const plotted: PlottedTask[] = [];
   for (const task of tasks) {
     const trace = traces.get(task.series);
     if (trace === undefined) continue;
@@ -65,11 +74,14 @@ async function backtest(options: Options): Promise<void> {
       if (i === 0) out?.write(forecastsCsv.rows(task, forecast));
       const score = scoreTask(model, trace.resource, task, trace.series.values, forecast);
       if (score !== undefined) scores.push(score);
+      if (i === 0 && options.plot !== undefined) plotted.push(plottedTask(trace, task, forecast, score));
       progress.advance();
     });
     await new Promise(setImmediate); // so that the bar is drawn and the file is written meanwhile
   }
   if (out !== undefined) await finished(out.end());
+  if (options.plot !== undefined)
+    await writeFile(options.plot, plotPage(options.model[0] ?? 'Auto', plotted));
   process.stdout.write(scoreTable(scores, options.model));
 }
 
@@ -85,5 +97,26 @@ function forecastTask({ series, resource }: Trace, task: Task, model: string): Q
     steps: task.steps,
     levels: DECILES,
     model,
+    firstOrigins: FIRST_ORIGINS,
   }).forecast;
+}
+
+/** With as much of what was before as is forecast. */
+function plottedTask(
+  { series }: Trace,
+  task: Task,
+  forecast: QuantileForecast,
+  score: TaskScore | undefined,
+): PlottedTask {
+  const { origin, steps } = task;
+  return {
+    title: `${task.series} from row ${origin}`,
+    note:
+      score === undefined
+        ? 'nothing was measured'
+        : `SQL ${score.sql.toFixed(3)}, MASE ${score.mase.toFixed(3)}, ${Math.round(100 * score.cov80)} % within the 80 % band`,
+    before: series.values.slice(Math.max(0, origin - steps), origin),
+    actual: series.values.slice(origin, origin + steps),
+    forecast,
+  };
 }

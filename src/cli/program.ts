@@ -25,6 +25,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./backtest.ts')).backtestCommand(),
   },
   {
+    name: 'forecast',
+    summary: 'Show what the operator expects a node to have free.',
+    load: async () => (await import('./forecast.ts')).forecastCommand(),
+  },
+  {
     name: 'lint',
     summary: 'Check manifests offline, as the API server and the operator would.',
     load: async () => (await import('./lint.ts')).lintCommand(),

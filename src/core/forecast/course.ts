@@ -31,6 +31,7 @@ export class Course {
   #order: Uint32Array | undefined;
   #deseasonalised: Deseasonalised | undefined;
   readonly #smoothed = new Map<string, Float64Array>();
+  readonly #shared = new Map<string, unknown>();
 
   /** Upper bound of the load. */
   readonly capacity: number;
@@ -79,6 +80,12 @@ export class Course {
       this.#smoothed.set(key, found);
     }
     return found;
+  }
+
+  /** What several experts share, made by the first that asks. The key says who made it and for what. */
+  shared<T>(key: string, make: () => T): T {
+    if (!this.#shared.has(key)) this.#shared.set(key, make());
+    return this.#shared.get(key) as T;
   }
 
   /** One more than the last measured row before `origin`; 0 where there is none. */

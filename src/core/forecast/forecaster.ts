@@ -13,8 +13,6 @@ import type { SeriesMemory } from './memory.ts';
 import { Opinions, Panel, sanitise } from './panel.ts';
 import type { Expert } from './experts/expert.ts';
 
-/** Origins that are judged of a series that is new. */
-const FIRST_ORIGINS = 56;
 /** Rows before an origin without which nothing can be judged. */
 const FEWEST_ROWS = 24;
 const PARTS: readonly Part[] = ['near', 'far'];
@@ -27,6 +25,7 @@ export class SeriesForecaster {
   readonly #opinions: Opinions;
   readonly #judge: Judge;
   readonly #naive: number;
+  readonly #firstOrigins: number;
   /** Number of row 0, counted from the epoch. */
   readonly #firstRow: number;
 
@@ -39,6 +38,8 @@ export class SeriesForecaster {
       readonly combiner: Combiner;
       readonly memory: SeriesMemory;
       readonly startTime: number;
+      /** Origins that are judged of a series that is new. */
+      readonly firstOrigins: number;
     },
   ) {
     this.#course = course;
@@ -46,6 +47,7 @@ export class SeriesForecaster {
     this.#combiner = parts.combiner;
     this.#memory = parts.memory;
     this.#naive = parts.naive;
+    this.#firstOrigins = parts.firstOrigins;
     this.#opinions = new Opinions(parts.experts.length, course.levels.length);
     this.#judge = new Judge(this.#panel, parts.experts.length);
     this.#firstRow = Math.round(parts.startTime / (course.stepSeconds * 1000));
@@ -62,7 +64,7 @@ export class SeriesForecaster {
     const oldest = Math.ceil((this.#firstRow + FEWEST_ROWS) / stride);
     const from = Math.max(
       oldest,
-      last.near - FIRST_ORIGINS - Math.ceil(horizon / stride),
+      last.near - this.#firstOrigins - Math.ceil(horizon / stride),
       Math.min(judged.near, judged.far) + 1,
     );
     for (let count = from; count <= last.near; count++) {

@@ -5,7 +5,7 @@ import type { Combiner } from './combiner.ts';
 import type { Course } from './course.ts';
 import type { Expert } from './experts/expert.ts';
 import { EXPERTS } from './experts/index.ts';
-import { SEASONAL_NAIVE } from './experts/seasonal.ts';
+import { SEASONAL_NAIVE } from './experts/seasonal-naive.ts';
 import { SHIPPED_GATE } from './gate/shipped.generated.ts';
 import type { GateWeights } from './gate/network.ts';
 import { unpackWeights } from './gate/weights.ts';

@@ -8,7 +8,7 @@ import { histogramExpert } from './histogram.ts';
 import { HOLD } from './hold.ts';
 import { levelExpert } from './level.ts';
 import { neighboursExpert } from './neighbours.ts';
-import { DAY_MEAN, SEASONAL_NAIVE } from './seasonal.ts';
+import { SEASONAL_NAIVE } from './seasonal-naive.ts';
 import { timeOfDayExpert } from './time-of-day.ts';
 
 const MINUTE = 60;
@@ -17,24 +17,18 @@ const DAY = 24 * HOUR;
 
 export const EXPERTS: readonly Expert[] = [
   levelExpert({ name: 'LastValue', spanSeconds: 0, memorySeconds: 4 * DAY }),
-  levelExpert({ name: 'LastValueRecent', spanSeconds: 0, memorySeconds: 3 * HOUR, memoryRows: 180 }),
-  levelExpert({ name: 'Level6Minutes', spanSeconds: 6 * MINUTE, memorySeconds: 7 * DAY }),
   levelExpert({ name: 'Level30Minutes', spanSeconds: 30 * MINUTE, memorySeconds: 7 * DAY }),
-  levelExpert({ name: 'Level3Hours', spanSeconds: 3 * HOUR, memorySeconds: 7 * DAY }),
   levelExpert({ name: 'Reverting', spanSeconds: 30 * MINUTE, memorySeconds: 7 * DAY, reverts: true }),
   histogramExpert('Histogram4Minutes', 4 * MINUTE),
   histogramExpert('Histogram10Minutes', 10 * MINUTE),
   histogramExpert('Histogram20Minutes', 20 * MINUTE),
-  histogramExpert('Histogram30Minutes', 30 * MINUTE),
   histogramExpert('Histogram1Hour', HOUR),
   histogramExpert('Histogram3Hours', 3 * HOUR),
   histogramExpert('Histogram8Hours', 8 * HOUR),
   histogramExpert('Histogram1Day', DAY),
   histogramExpert('Histogram3Days', 3 * DAY),
-  histogramExpert('Histogram7Days', 7 * DAY),
   timeOfDayExpert('DayProfile', 1),
   timeOfDayExpert('WeekProfile', 6),
-  DAY_MEAN,
   SEASONAL_NAIVE,
   anomalyExpert('Anomaly', HOUR, false),
   anomalyExpert('FadingAnomaly', HOUR, true),

@@ -11,8 +11,6 @@ export interface LevelOptions {
   readonly spanSeconds: number;
   /** How far back errors are taken from. */
   readonly memorySeconds: number;
-  /** … but at least so many rows. */
-  readonly memoryRows?: number;
   /** The level goes back to the mean as it did in the past: a regression on the level, one for each lead. */
   readonly reverts?: boolean;
 }
@@ -22,12 +20,11 @@ export function levelExpert(options: LevelOptions): Expert {
     name: options.name,
     study(course) {
       const span = course.rows(options.spanSeconds);
-      if (options.spanSeconds > 0 && span < 2) return undefined;
-      const base = options.spanSeconds === 0 ? course.filled : course.smoothed(span);
+      const base = options.spanSeconds === 0 ? course.filled : course.smoothed(Math.max(1, span));
       const tables = errorTables(course, {
         target: course.values,
         base,
-        memoryRows: Math.max(options.memoryRows ?? 0, course.rows(options.memorySeconds)),
+        memoryRows: course.rows(options.memorySeconds),
         isFitted: options.reverts === true,
       });
       return (origin) => {

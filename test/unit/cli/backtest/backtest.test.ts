@@ -42,7 +42,17 @@ describe('foreshard backtest', () => {
     const out = join(folder, 'forecasts.csv');
 
     const { code, stdout, stderr } = await foreshard([
-      ...['backtest', '--history', history, '--tasks', tasks, '--out', out],
+      ...[
+        'backtest',
+        '--history',
+        history,
+        '--tasks',
+        tasks,
+        '--out',
+        out,
+        '--plot',
+        join(folder, 'plot.html'),
+      ],
     ]);
 
     expect(code, stderr).to.equal(0);
@@ -52,6 +62,9 @@ describe('foreshard backtest', () => {
     const lines = (await readFile(out, 'utf8')).trimEnd().split('\n');
     expect(lines[0]).to.equal('series,origin,step,q0.1,q0.2,q0.3,q0.4,q0.5,q0.6,q0.7,q0.8,q0.9');
     expect(lines).to.have.lengthOf(25);
+    const page = await readFile(join(folder, 'plot.html'), 'utf8');
+    expect(page.match(/<figure>/g)).to.have.lengthOf(2);
+    expect(page).to.not.include('NaN');
     expect(lines[13]).to.equal('n1/memory,2000,1,0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.5,0.5');
   });
 
