@@ -40,6 +40,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./operator.ts')).operatorCommand(),
   },
   {
+    name: 'plan',
+    summary: 'Make ShardPlans without a cluster, from files and a history of node load.',
+    load: async () => (await import('./plan.ts')).planCommand(),
+  },
+  {
     name: 'version',
     summary: 'Print the version of this program and of its API.',
     load: async () => (await import('./version.ts')).versionCommand(),

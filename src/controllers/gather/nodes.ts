@@ -65,12 +65,27 @@ export function nodeState(node: Node | undefined): NodeState {
   return ready === 'True' && node.spec?.unschedulable !== true ? 'Usable' : 'Unusable';
 }
 
+/** What others have taken of a node: requests of their bound pods, and how many these are. */
+export interface Taken {
+  readonly requested: ResourceVector;
+  readonly pods: number;
+}
+
+export type NodeAvailability = Pick<NodeSnapshot, 'availability' | 'forecastStale'>;
+
+/** What a NodeForecast says, if there is one. */
+export function publishedAvailability(forecast: NodeForecast | undefined, now: number): NodeAvailability {
+  return {
+    availability: forecast === undefined ? {} : availabilityFromStatus(forecast),
+    forecastStale: forecast === undefined || isStale(forecast, now),
+  };
+}
+
 export function nodeSnapshot(
   node: Node,
-  forecast: NodeForecast | undefined,
-  taken: { readonly requested: ResourceVector; readonly pods: number },
+  available: NodeAvailability,
+  taken: Taken,
   settings: NodeSettings,
-  now: number,
 ): NodeSnapshot {
   const ready = readiness(node) === 'True';
   const cordoned = node.spec?.unschedulable === true;
@@ -89,8 +104,7 @@ export function nodeSnapshot(
     podSlots: Math.max(0, amount(node.status?.allocatable?.pods, 110) - taken.pods),
     speed: speedOf(node),
     bandwidth: bandwidthOf(node, settings),
-    availability: forecast === undefined ? {} : availabilityFromStatus(forecast),
-    forecastStale: forecast === undefined || isStale(forecast, now),
+    ...available,
   };
 }
 

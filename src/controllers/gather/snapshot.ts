@@ -3,19 +3,27 @@
  * is under way, with each task on the node that its plan in force gives it.
  */
 import { LABEL_ATTEMPT, LABEL_TASK } from '../../api/constants.ts';
+<<<<<<< HEAD
 import type { TaskAssignment, TaskStatus, Workflow } from '../../api/types.generated.ts';
+=======
+import type { Workflow } from '../../api/types.generated.ts';
+>>>>>>> 1c76e42 (Plan without a cluster: foreshard plan, once or as a session)
 import { planInForce } from '../../core/plan/in-force.ts';
 import type { InForce } from '../../core/plan/in-force.ts';
-import type { Snapshot, TaskSnapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
+import type { Snapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
 import { tryParseQuantity } from '../../core/quantity/index.ts';
 import { add, resourceVector, ZERO, type ResourceVector } from '../../core/resources.ts';
-import type { ResolvedTask } from '../../core/workflow/index.ts';
 import { objectKey } from '../../runtime/index.ts';
 import { workflowKeys, type Caches } from '../caches.ts';
 import type { Settings } from '../settings.ts';
 import type { Pod, ResourceList } from './kubernetes.ts';
+<<<<<<< HEAD
 import { nodeSnapshot, type NodeSettings } from './nodes.ts';
 import { parseTime } from './times.ts';
+=======
+import { taskSnapshot, workflowOf } from './planned-workflow.ts';
+import { nodeSnapshot, publishedAvailability, type Taken } from './nodes.ts';
+>>>>>>> 1c76e42 (Plan without a cluster: foreshard plan, once or as a session)
 import { isFinished, planOf, resolved } from './workflows.ts';
 
 export function gatherSnapshot(caches: Caches, settings: Settings, now: number): Snapshot {
@@ -33,10 +41,9 @@ export function gatherSnapshot(caches: Caches, settings: Settings, now: number):
       .map((node) =>
         nodeSnapshot(
           node,
-          caches.forecasts.store.get(objectKey(node)),
+          publishedAvailability(caches.forecasts.store.get(objectKey(node)), now),
           taken.get(objectKey(node)) ?? { requested: ZERO, pods: 0 },
           settings,
-          now,
         ),
       ),
     workflows: workflows.map((w) => w.snapshot),
@@ -44,11 +51,11 @@ export function gatherSnapshot(caches: Caches, settings: Settings, now: number):
 }
 
 function workflowSnapshot(workflow: Workflow, caches: Caches, settings: Settings): WorkflowSnapshot {
-  const { spec, metadata } = workflow;
   const plan = planOf(workflow, caches);
   const inForce = plan === undefined ? new Map<string, InForce>() : planInForce(plan);
   const first = new Map((plan?.spec.assignments ?? []).map((a) => [a.task, a]));
   const records = new Map((workflow.status?.tasks ?? []).map((t) => [t.name, t]));
+<<<<<<< HEAD
   return {
     namespace: metadata.namespace ?? '',
     name: metadata.name ?? '',
@@ -98,6 +105,12 @@ function taskSnapshot(
     bound: inForce !== undefined,
     excludedNodes: [],
   };
+=======
+  const tasks = resolved(workflow, settings).tasks.map((t) =>
+    taskSnapshot(t, records.get(t.name), inForce.get(t.name)),
+  );
+  return workflowOf(workflow, tasks, priorityOf(workflow.spec.priorityClassName, caches));
+>>>>>>> 1c76e42 (Plan without a cluster: foreshard plan, once or as a session)
 }
 
 function isStarted(state: TaskStatus['state'] | undefined): boolean {
@@ -127,8 +140,13 @@ function priorityOf(name: string | undefined, caches: Caches): number {
 function takenByOthers(
   caches: Caches,
   settings: Settings,
+<<<<<<< HEAD
   workflows: readonly { object: Workflow; snapshot: WorkflowSnapshot }[],
 ): Map<string, { requested: ResourceVector; pods: number }> {
+=======
+  workflows: readonly Workflow[],
+): Map<string, Taken> {
+>>>>>>> 1c76e42 (Plan without a cluster: foreshard plan, once or as a session)
   const running = new Set(
     workflows.flatMap(({ object, snapshot }) => {
       const attempts = new Map((object.status?.tasks ?? []).map((t) => [t.name, t.attempt ?? 1]));
@@ -137,7 +155,7 @@ function takenByOthers(
         .map((t) => runKey(objectKey(object), t.name, String(attempts.get(t.name) ?? 1)));
     }),
   );
-  const taken = new Map<string, { requested: ResourceVector; pods: number }>();
+  const taken = new Map<string, Taken>();
   for (const pod of caches.pods.store.list()) {
     const node = pod.spec?.nodeName;
     const phase = pod.status?.phase;

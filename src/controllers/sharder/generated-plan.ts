@@ -24,14 +24,18 @@ export function generatedPlan(workflow: Workflow, plan: WorkflowPlan, now: numbe
         { apiVersion: API_VERSION, kind: 'Workflow', name, uid, controller: true, blockOwnerDeletion: true },
       ],
     },
-    spec: {
-      workflowRef: {
-        name,
-        ...(workflow.metadata.generation === undefined ? {} : { generation: workflow.metadata.generation }),
-      },
-      plannedTime: rfc3339(now),
-      assignments: plan.assignments.map((a) => toApi(a, alternativesKept(plan.assignments.length))),
+    spec: planSpec(workflow, plan, now),
+  };
+}
+
+export function planSpec({ metadata }: Workflow, plan: WorkflowPlan, now: number): ShardPlan['spec'] {
+  return {
+    workflowRef: {
+      name: metadata.name ?? '',
+      ...(metadata.generation === undefined ? {} : { generation: metadata.generation }),
     },
+    plannedTime: rfc3339(now),
+    assignments: plan.assignments.map((a) => toApi(a, alternativesKept(plan.assignments.length))),
   };
 }
 

@@ -1,0 +1,59 @@
+/** A Workflow as the planner sees it. */
+import type { TaskStatus, Workflow } from '../../api/types.generated.ts';
+import type { InForce } from '../../core/plan/in-force.ts';
+import type { TaskSnapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
+import type { ResolvedTask } from '../../core/workflow/index.ts';
+
+/** The workflow as its spec says that it is to be planned, with its tasks where they stand. */
+export function workflowOf(
+  { spec, metadata }: Workflow,
+  tasks: readonly TaskSnapshot[],
+  priority: number,
+): WorkflowSnapshot {
+  return {
+    namespace: metadata.namespace ?? '',
+    name: metadata.name ?? '',
+    tasks,
+    priority,
+    creationTime: Date.parse(metadata.creationTimestamp ?? '1970-01-01T00:00:00Z'),
+    ...(spec.notBeforeTime === undefined ? {} : { notBeforeTime: Date.parse(spec.notBeforeTime) }),
+    ...(spec.parallelism === undefined ? {} : { parallelism: spec.parallelism }),
+    contentionCeiling: (spec.planning?.contentionCeilingPercent ?? 20) / 100,
+    slack: (spec.planning?.slackPercent ?? 10) / 100,
+  };
+}
+
+/** A task that has not started keeps the node that the plan in force gives it: plans are stable. */
+export function taskSnapshot(
+  task: ResolvedTask,
+  record: TaskStatus | undefined,
+  inForce: InForce | undefined,
+): TaskSnapshot {
+  const state = record?.state ?? 'Pending';
+  const waiting = state === 'Pending' || state === 'Omitted';
+  const node = waiting ? inForce?.node : record?.node;
+  const startTime = waiting ? inForce?.startTime : parseTime(record?.startTime);
+  return {
+    name: task.name,
+    demand: task.demand,
+    durationSeconds: task.durationSeconds,
+    dependencies: task.dependencies,
+    nodeSelector: task.nodeSelector,
+    ...(task.affinity === undefined ? {} : { affinity: task.affinity }),
+    tolerations: task.tolerations,
+    inputs: task.inputs,
+    outputs: task.outputs,
+    state,
+    ...(node === undefined ? {} : { node }),
+    ...(startTime === undefined ? {} : { startTime }),
+    ...(record?.completionTime === undefined || waiting
+      ? {}
+      : { completionTime: Date.parse(record.completionTime) }),
+    bound: inForce !== undefined,
+    excludedNodes: [],
+  };
+}
+
+function parseTime(time: string | undefined): number | undefined {
+  return time === undefined ? undefined : Date.parse(time);
+}
