@@ -20,6 +20,7 @@ export function workflowOf(
     ...(spec.parallelism === undefined ? {} : { parallelism: spec.parallelism }),
     contentionCeiling: (spec.planning?.contentionCeilingPercent ?? 20) / 100,
     slack: (spec.planning?.slackPercent ?? 10) / 100,
+    runningTasks: spec.resharding?.runningTasks ?? 'Keep',
   };
 }
 

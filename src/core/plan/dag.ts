@@ -12,6 +12,8 @@ export interface Dag {
   readonly dependents: readonly (readonly number[])[];
   /** `inputBytes[i][d]`: what task i reads of what `dependencies[i][d]` has written. */
   readonly inputBytes: readonly (readonly number[])[];
+  /** What each task reads that no dependency of it writes: it comes from outside the cluster. */
+  readonly externalBytes: readonly number[];
 }
 
 type DagTask = Pick<TaskSnapshot, 'name' | 'dependencies' | 'inputs' | 'outputs'>;
@@ -33,6 +35,12 @@ export function buildDag(tasks: readonly DagTask[]): Dag {
     dependents,
     inputBytes: dependencies.map((list, i) =>
       list.map((d) => sharedBytes(tasks[d]?.outputs, tasks[i]?.inputs)),
+    ),
+    externalBytes: dependencies.map((list, i) =>
+      externalBytes(
+        tasks[i]?.inputs,
+        list.flatMap((d) => tasks[d]?.outputs ?? []),
+      ),
     ),
   };
 }
@@ -60,6 +68,12 @@ function sharedBytes(outputs: readonly DataSet[] = [], inputs: readonly DataSet[
     if (whole !== undefined) bytes += input.bytes > 0 ? input.bytes : whole;
   }
   return bytes;
+}
+
+function externalBytes(inputs: readonly DataSet[] = [], written: readonly DataSet[]): number {
+  if (inputs.length === 0) return 0;
+  const inside = new Set(written.map((o) => o.name));
+  return inputs.reduce((sum, { name, bytes }) => (inside.has(name) ? sum : sum + bytes), 0);
 }
 
 /**

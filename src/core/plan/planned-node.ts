@@ -1,7 +1,7 @@
 /** A node while it is planned on: its limits, its outlook, and its place in the order of names. */
 import { RESOURCES, type ResourceVector } from '../resources.ts';
 import { outlookOf, type Outlook } from './outlook.ts';
-import { DIMENSIONS, TASKS } from './skyline.ts';
+import { DIMENSIONS, PODS } from './dimensions.ts';
 import type { NodeSnapshot } from './snapshot.ts';
 
 export interface PlannedNode {
@@ -10,7 +10,7 @@ export interface PlannedNode {
   readonly index: number;
   readonly speed: number;
   readonly bandwidth: number;
-  /** By dimension of a skyline: how far Foreshard's own tasks may go, whatever the forecast says. */
+  /** By dimension (dimensions.ts): how far Foreshard's own tasks may go, whatever the forecast says. */
   readonly limits: Float64Array;
   readonly capacity: Float64Array;
   readonly outlook: Outlook;
@@ -30,7 +30,7 @@ function plannedNode(snapshot: NodeSnapshot, index: number): PlannedNode {
     const limit = snapshot.capacity[resource] - snapshot.requested[resource];
     limits[r] = limit + TOLERANCE * Math.max(1, Math.abs(limit));
   });
-  limits[TASKS] = snapshot.podSlots;
+  limits[PODS] = snapshot.podSlots;
   return {
     snapshot,
     name: snapshot.name,
@@ -43,11 +43,11 @@ function plannedNode(snapshot: NodeSnapshot, index: number): PlannedNode {
   };
 }
 
-/** A task's demand by dimension of a skyline. */
+/** A task's demand by dimension (dimensions.ts). */
 export function demandOf(demand: ResourceVector): Float64Array {
   const load = new Float64Array(DIMENSIONS);
   RESOURCES.forEach((resource, r) => (load[r] = Math.max(0, demand[resource])));
-  load[TASKS] = 1;
+  load[PODS] = 1;
   return load;
 }
 

@@ -27,12 +27,9 @@ export interface PlannedTask {
   readonly workflow: PlannedWorkflow;
   /** In its workflow. */
   readonly index: number;
-  /** In the topological order. */
-  readonly position: number;
   readonly progress: Progress;
-  readonly demand: Float64Array;
-  /** Nodes that can hold it when nothing else is planned there. */
-  readonly candidates: readonly PlannedNode[];
+  /** The same object for tasks that are alike. */
+  readonly placement: Placement;
   /** Seconds. */
   readonly rank: number;
   /** Its dependencies are done, and nothing else holds it back: it is decided before those that must wait. */
@@ -91,22 +88,20 @@ function planned(
   const ranks = upwardRanks(dag, durations, secondsPerByte);
   const progress = progressOf(snapshot.tasks, dag, placed);
   const released = snapshot.notBeforeTime === undefined || snapshot.notBeforeTime <= now;
-  const positions = new Map(dag.order.map((task, position) => [task, position]));
   const tasks: PlannedTask[] = [];
   const misfits = new Map<number, Misfit>();
   const workflow: PlannedWorkflow = { snapshot, dag, tasks, misfits };
   snapshot.tasks.forEach((task, index) => {
-    const where = placed[index];
-    if (where?.misfit !== undefined && progress[index] === 'Unplaceable') misfits.set(index, where.misfit);
+    const placement = placed[index] ?? placements.of(task);
+    if (placement.misfit !== undefined && progress[index] === 'Unplaceable')
+      misfits.set(index, placement.misfit);
     const dependencies = dag.dependencies[index] ?? [];
     tasks.push({
       snapshot: task,
       workflow,
       index,
-      position: positions.get(index) ?? 0,
       progress: progress[index] ?? 'Absent',
-      demand: placements.demandOf(task),
-      candidates: where?.candidates ?? [],
+      placement,
       rank: ranks[index] ?? 0,
       ready: released && dependencies.every((d) => progress[d] === 'Done'),
     });
@@ -144,7 +139,10 @@ function progressOfTask(task: TaskSnapshot, blocked: boolean, unplaceable: boole
   }
 }
 
-interface Placement {
+export interface Placement {
+  /** By dimension (dimensions.ts). */
+  readonly demand: Float64Array;
+  /** Nodes that can hold it when nothing else is planned there. */
   readonly candidates: readonly PlannedNode[];
   readonly misfit: Misfit | undefined;
   /** Mean over the candidates of the seconds that a second of work takes. */
@@ -155,7 +153,6 @@ interface Placement {
 class Placements {
   readonly #nodes: readonly PlannedNode[];
   readonly #placements = new Map<string, Placement>();
-  readonly #demands = new Map<string, Float64Array>();
 
   constructor(nodes: readonly PlannedNode[]) {
     this.#nodes = nodes;
@@ -170,6 +167,7 @@ class Placements {
       const snapshots = this.#nodes.map((n) => n.snapshot);
       const pace = candidates.reduce((sum, n) => sum + 1 / n.speed, 0) / candidates.length;
       placement = {
+        demand: demandOf(demand),
         candidates,
         misfit: candidates.length > 0 ? undefined : misfit(snapshots, task),
         meanPace: candidates.length > 0 ? pace : 1,
@@ -177,14 +175,5 @@ class Placements {
       this.#placements.set(key, placement);
     }
     return placement;
-  }
-
-  demandOf(task: TaskSnapshot): Float64Array {
-    const key = JSON.stringify(task.demand);
-    const known = this.#demands.get(key);
-    if (known !== undefined) return known;
-    const demand = demandOf(task.demand);
-    this.#demands.set(key, demand);
-    return demand;
   }
 }

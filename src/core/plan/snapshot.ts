@@ -64,6 +64,8 @@ export interface TaskSnapshot {
   readonly node?: string;
   readonly startTime?: number;
   readonly completionTime?: number;
+  /** Of one that runs: the work that is left, on a node of speed 1, where more is known than its start. */
+  readonly remainingSeconds?: number;
   /** Decided already: the planner keeps node (and window, where it can be kept) of the task. */
   readonly bound: boolean;
   /** Nodes that the task must not go to: where it just failed, or what a reshard moves it away from. */
@@ -82,8 +84,10 @@ export interface WorkflowSnapshot {
   readonly parallelism?: number;
   /** 0..1: above it a node is taken only where none is below. */
   readonly contentionCeiling: number;
-  /** 0..: how much longer than the fastest plan the workflow may take to avoid contention. */
+  /** 0..: how much longer the workflow may take to avoid contention (objective.ts). */
   readonly slack: number;
+  /** May a running task be stopped, to start anew on a better node? */
+  readonly runningTasks: 'Keep' | 'Restart';
 }
 
 export type Sharing = 'Proportional' | 'BackgroundFirst';

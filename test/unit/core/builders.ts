@@ -83,6 +83,7 @@ export function workflow(
     creationTime: NOW,
     contentionCeiling: 0.2,
     slack: 0.1,
+    runningTasks: 'Keep',
     ...of,
   };
 }

@@ -1,12 +1,13 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { shortfallProbability } from '../../../../src/core/plan/contention.ts';
-import { demandOf, plannedNodes, type PlannedNode } from '../../../../src/core/plan/planned-node.ts';
-import { Skyline } from '../../../../src/core/plan/skyline.ts';
+import { CPU } from '../../../../src/core/plan/dimensions.ts';
+import { plannedNodes } from '../../../../src/core/plan/planned-node.ts';
+import { Shortfalls } from '../../../../src/core/plan/shortfalls.ts';
+import { slotAt, slotsOf } from '../../../../src/core/plan/slots.ts';
 import { expectedSpeed, levelWeights } from '../../../../src/core/plan/stretch.ts';
 import type { NodeSnapshot } from '../../../../src/core/plan/snapshot.ts';
-import { WindowScores } from '../../../../src/core/plan/window-scores.ts';
-import { amounts, node, NOW, steady, stepwise } from '../builders.ts';
+import { node, NOW, steady, stepwise } from '../builders.ts';
 
 const LEVELS = [0.1, 0.5, 0.9];
 const near = (value: number) => Math.round(value * 1e6) / 1e6;
@@ -56,24 +57,16 @@ describe('the probability that less is available than asked', () => {
   });
 });
 
-describe('the score of a window', () => {
-  const MINUTE = 60_000;
-  const cpuOnly = demandOf(amounts({ cpu: 2 }));
-  const planned = (of: Partial<NodeSnapshot>): PlannedNode => plannedNodes([node('n', of)])[0]!;
-  const score = (
-    n: PlannedNode,
-    demand: Float64Array,
-    from: number,
-    to: number,
-    skyline = new Skyline(),
-    placed = false,
-  ) => {
-    const scores = new WindowScores('Proportional');
-    scores.fill(n, skyline, demand, NOW + from * MINUTE, NOW + to * MINUTE, placed);
-    return scores.between(NOW + from * MINUTE, NOW + to * MINUTE);
+describe('what tasks have to expect of a node', () => {
+  const at = (n: NodeSnapshot, seconds: number, amount: number): [contention: number, speed: number] => {
+    const nodes = plannedNodes([n]);
+    const slots = slotsOf(nodes, NOW);
+    const shortfalls = new Shortfalls(nodes, slots, NOW, 'Proportional');
+    shortfalls.look(0, CPU, slotAt(slots, seconds), amount);
+    return [near(shortfalls.contention), near(shortfalls.speed)];
   };
   // P(A < 2): .1, .5 and 0 in three steps of five minutes.
-  const changing = planned({
+  const changing = node('n', {
     availability: {
       cpu: stepwise([
         [2, 4, 8],
@@ -83,66 +76,26 @@ describe('the score of a window', () => {
     },
   });
 
-  it('is the mean over its steps', () => {
-    expect(near(score(changing, cpuOnly, 0, 5).contention)).to.equal(0.1);
-    expect(near(score(changing, cpuOnly, 0, 10).contention)).to.equal(0.3);
-    expect(near(score(changing, cpuOnly, 4, 6).contention)).to.equal(0.3);
-    expect(near(score(changing, cpuOnly, 4, 9).contention)).to.equal(0.42);
+  it('changes with the steps of the forecast, the first and the last of which never end', () => {
+    const risks = [-600, 0, 299, 300, 899, 9999].map((seconds) => at(changing, seconds, 2)[0]);
+    expect(risks).to.deep.equal([0.1, 0.1, 0.1, 0.5, 0, 0]);
   });
 
-  it('holds the last step beyond the horizon, and the first before it', () => {
-    expect(near(score(changing, cpuOnly, 9, 29).contention)).to.equal(0.025);
-    expect(near(score(changing, cpuOnly, -10, 0).contention)).to.equal(0.1);
+  it('is nothing bad up to what is free for certain', () => {
+    expect(at(changing, 0, 1.5)).to.deep.equal([0, 1]);
+    expect(at(changing, 600, 8)).to.deep.equal([0, 1]);
   });
 
-  it('is that of the resource which is likeliest short, at each moment', () => {
-    const both = planned({
-      availability: {
-        cpu: stepwise([
-          [2, 4, 8],
-          [0, 2, 4],
-        ]),
-        memory: stepwise([
-          [0, 3, 6],
-          [3, 4, 5],
-        ]),
-      },
-    });
-    // Memory: P(A < 3) = .5, then .1. Max: .5 and .5.
-    expect(near(score(both, demandOf(amounts({ cpu: 2, memory: 3 })), 0, 10).contention)).to.equal(0.5);
-    expect(near(score(both, cpuOnly, 0, 10).contention)).to.equal(0.3);
+  it('is nothing bad where there is no forecast, or one that is stale', () => {
+    expect(at(node('n', { availability: {} }), 0, 8)).to.deep.equal([0, 1]);
+    const stale = node('n', { availability: { cpu: steady([0, 0, 0]) }, forecastStale: true });
+    expect(at(stale, 0, 8)).to.deep.equal([0, 1]);
   });
 
-  it('counts what is planned there, and what it adds to it', () => {
-    const skyline = new Skyline();
-    skyline.add(NOW, NOW + 5 * MINUTE, demandOf(amounts({ cpu: 2 })));
-    const steadily = planned({ availability: { cpu: steady([2, 4, 8]) } });
-    // P(A < 4) = .5 for five minutes, of which the other task had .1 without it; then P(A < 2) = .1.
-    const { contention, added, addedToEach } = score(steadily, cpuOnly, 0, 10, skyline);
-    expect([contention, added, addedToEach].map(near)).to.deep.equal([0.3, 0.2, 0.2]);
-  });
-
-  it('of a task that is planned already counts it once', () => {
-    const skyline = new Skyline();
-    skyline.add(NOW, NOW + 5 * MINUTE, cpuOnly);
-    const steadily = planned({ availability: { cpu: steady([2, 4, 8]) } });
-    expect(near(score(steadily, cpuOnly, 0, 5, skyline, true).contention)).to.equal(0.1);
-  });
-
-  it('of a part is the same as that part by itself', () => {
-    const scores = new WindowScores('Proportional');
-    scores.fill(changing, new Skyline(), cpuOnly, NOW, NOW + 60 * MINUTE);
-    expect(near(scores.between(NOW + 4 * MINUTE, NOW + 9 * MINUTE).contention)).to.equal(0.42);
-  });
-
-  it('without demand, or without length, is 0', () => {
-    expect(score(changing, demandOf(amounts({})), 0, 10).contention).to.equal(0);
-    expect(score(changing, cpuOnly, 3, 3).contention).to.equal(0);
-  });
-
-  it('by a stale forecast is that of capacity less requests', () => {
-    const stale = planned({ availability: { cpu: steady([0, 0, 0]) }, forecastStale: true });
-    expect(score(stale, cpuOnly, 0, 10).contention).to.equal(0);
+  it('is looked up on the grid of the finest forecast', () => {
+    const coarse = node('coarse', { availability: { cpu: stepwise([[1, 1, 1]], LEVELS, 900) } });
+    const { start, length, count } = slotsOf(plannedNodes([coarse, changing]), NOW + 100_000);
+    expect([start, length, count]).to.deep.equal([-100, 300, 3]);
   });
 });
 

@@ -189,7 +189,9 @@ describe('every plan', () => {
   it('gives each task its run time on its node, and a score', () =>
     holds((world) => {
       for (const { a, task: t, node: n } of placedTasks(world)) {
-        expect(a.endTime - a.startTime).to.be.closeTo((t.durationSeconds * 1000) / n.speed, 1);
+        // As long as it takes by itself, or longer where it is expected to be slowed down.
+        const alone = (t.durationSeconds * 1000) / n.speed;
+        expect(a.endTime - a.startTime).to.be.within(alone - 2, alone * 20 + 2);
         expect(a.contention).to.be.within(0, 1);
         expect(a.alternatives.length).to.be.at.most(3);
         expect(a.alternatives.map((x) => x.node)).to.not.include(a.node);

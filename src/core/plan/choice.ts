@@ -1,0 +1,232 @@
+/**
+ * Where a task starts now, by a policy: on the node where its run costs least, if that is good enough.
+ *
+ * A run costs its transfer, its expected duration, and a share of that for contention: what the task suffers,
+ * the speed that it loses, and what it adds to those that are there. Own load is held constant over the run, as
+ * a stand-in for tasks that come later.
+ *
+ * Nodes are in tiers, and a better tier always wins: expected to stay under the workflow's contention ceiling;
+ * without a forecast (planned on capacity less requests); over the ceiling.
+ */
+import { NO_NODE, type Board } from './board.ts';
+import { transferSeconds, type Group } from './columns.ts';
+import { CPU, DIMENSIONS, MEMORY, PODS } from './dimensions.ts';
+import type { Shortfalls } from './shortfalls.ts';
+import { CALM, SHORTEST_PATIENCE, type Policy } from './policy.ts';
+import { slotAt, type Slots } from './slots.ts';
+
+/** A node whose memory is likelier to overflow is not used: tasks there would be stopped, not slowed. */
+const MEMORY_RISK = 0.35;
+const SLOWEST = 0.05;
+/** With more nodes, the first that cannot be bettered is taken, and ties are not looked into. */
+const MANY_NODES = 128;
+const ALIKE = 1e-9;
+
+export interface Option {
+  readonly node: number;
+  readonly tier: number;
+  readonly cost: number;
+  /** Seconds from now. */
+  readonly end: number;
+  /** 0..1. */
+  readonly contention: number;
+}
+
+export class Choice {
+  /** The options of the last choice that was asked to explain itself. */
+  readonly options: Option[] = [];
+  /** Nodes looked at so far, times points of the run: what a rollout costs. */
+  looks = 0;
+  readonly #board: Board;
+  readonly #shortfalls: Shortfalls;
+  readonly #slots: Slots;
+  readonly #ceilings: Float64Array;
+  #penalty = 0;
+  #contention = 0;
+  #stretch = 1;
+
+  constructor(board: Board, shortfalls: Shortfalls, slots: Slots, ceilings: Float64Array) {
+    this.#board = board;
+    this.#shortfalls = shortfalls;
+    this.#slots = slots;
+    this.#ceilings = ceilings;
+  }
+
+  /**
+   * NO_NODE: the task waits.
+   *
+   * @param top the highest rank of what is not done
+   */
+  choose(task: number, now: number, policy: Policy, top: number, explain: boolean): number {
+    const { columns, readyAt } = this.#board;
+    const group = columns.groups[columns.group[task] ?? 0];
+    if (group === undefined) return NO_NODE;
+    const isMinor = (columns.rank[task] ?? 0) < policy.critical * top;
+    const tolerance = isMinor ? CALM : policy.tolerance;
+    const isDue = !isMinor && isOverdue(policy, now - (readyAt[task] ?? 0), columns.work[task] ?? 0);
+    const ceiling = this.#ceilings[columns.workflow[task] ?? 0] ?? 1;
+    const hasMany = group.candidates.length > MANY_NODES;
+    let best = NO_NODE;
+    let bestTier = 3;
+    let bestCost = Infinity;
+    let bestCrowding = Infinity;
+    let forced = NO_NODE;
+    let forcedCost = Infinity;
+    if (explain) this.options.length = 0;
+    for (const node of group.candidates) {
+      const duration = (columns.work[task] ?? 0) / (columns.speed[node] ?? 1);
+      // Nodes come by speed: none that follows can be done sooner.
+      if (bestTier === 0 && (hasMany || !explain)) {
+        if (hasMany ? duration >= bestCost : duration > bestCost) break;
+      }
+      if (!this.#hasRoom(group, node)) continue;
+      const transfer = transferSeconds(columns, this.#board.node, task, node);
+      const isBlind = this.#expect(group, node, now + transfer, duration);
+      if (this.#penalty === Infinity) continue;
+      const expected = duration * this.#stretch;
+      const cost = transfer + expected * (1 + policy.aversion * this.#penalty);
+      const tier = isBlind ? 1 : this.#contention > ceiling + ALIKE ? 2 : 0;
+      if (explain) {
+        const end = now + transfer + expected;
+        this.options.push({ node, tier, cost, end, contention: this.#contention });
+      }
+      if (this.#penalty > tolerance) {
+        if (isDue && cost < forcedCost && this.#holdsNow(group, node, now)) {
+          forcedCost = cost;
+          forced = node;
+        }
+        continue;
+      }
+      if (tier > bestTier) continue;
+      const crowding = hasMany ? 0 : this.#crowding(group, node);
+      const isAlike = tier === bestTier && Math.abs(cost - bestCost) <= ALIKE * bestCost;
+      if (isAlike ? crowding < bestCrowding : tier < bestTier || cost < bestCost) {
+        best = node;
+        bestTier = tier;
+        bestCost = cost;
+        bestCrowding = crowding;
+      }
+    }
+    return best === NO_NODE ? forced : best;
+  }
+
+  /** The least loaded node with room, whatever the forecast says: where nothing else will ever come of waiting. */
+  anyNode(task: number): number {
+    const { columns } = this.#board;
+    const group = columns.groups[columns.group[task] ?? 0];
+    let best = NO_NODE;
+    let least = Infinity;
+    for (const node of group?.candidates ?? []) {
+      if (group === undefined || !this.#hasRoom(group, node)) continue;
+      const crowding = this.#crowding(group, node);
+      if (crowding >= least) continue;
+      least = crowding;
+      best = node;
+    }
+    return best;
+  }
+
+  hasRoomFor(task: number, node: number): boolean {
+    const { columns } = this.#board;
+    const group = columns.groups[columns.group[task] ?? 0];
+    return group !== undefined && this.#hasRoom(group, node);
+  }
+
+  #hasRoom(group: Group, node: number): boolean {
+    const { committed, columns } = this.#board;
+    for (const d of group.used) {
+      const at = node * DIMENSIONS + d;
+      if ((committed[at] ?? 0) + (group.demand[d] ?? 0) > (columns.limits[at] ?? 0)) return false;
+    }
+    return true;
+  }
+
+  /** The fullest resource, 0..1, with the task. */
+  #crowding(group: Group, node: number): number {
+    const { committed, columns } = this.#board;
+    let fullest = 0;
+    for (const d of group.used) {
+      const at = node * DIMENSIONS + d;
+      fullest = Math.max(
+        fullest,
+        ((committed[at] ?? 0) + (group.demand[d] ?? 0)) / (columns.limits[at] ?? 1),
+      );
+    }
+    return fullest;
+  }
+
+  /**
+   * Leaves what is expected of a run in `#penalty` (Infinity: memory would overflow), `#contention` and
+   * `#stretch`; true where the node has no forecast for it.
+   */
+  #expect(group: Group, node: number, from: number, duration: number): boolean {
+    const { committed, occupants } = this.#board;
+    const shortfalls = this.#shortfalls;
+    const points = pointsOf(duration, this.#slots.length);
+    const others = occupants[node] ?? 0;
+    let penalty = 0;
+    let contention = 0;
+    let speeds = 0;
+    let isBlind = false;
+    this.looks += points;
+    for (let p = 0; p < points; p++) {
+      const slot = slotAt(this.#slots, from + (duration * (p + 0.5)) / points);
+      let speed = 1;
+      let short = 0;
+      let added = 0;
+      for (const d of group.used) {
+        if (d === PODS) continue;
+        if (!shortfalls.knows(node, d)) {
+          isBlind = true;
+          continue;
+        }
+        const own = committed[node * DIMENSIONS + d] ?? 0;
+        shortfalls.look(node, d, slot, own + (group.demand[d] ?? 0));
+        const risk = shortfalls.contention;
+        if (risk === 0) continue;
+        const pace = d === MEMORY ? 1 - risk : shortfalls.speed;
+        if (d === MEMORY && risk > MEMORY_RISK) {
+          this.#penalty = Infinity;
+          return isBlind;
+        }
+        if (pace < speed) speed = pace;
+        if (risk > short) short = risk;
+        if (others === 0 || own <= 0) continue;
+        shortfalls.look(node, d, slot, own);
+        if (risk - shortfalls.contention > added) added = risk - shortfalls.contention;
+      }
+      if (speed < SLOWEST) speed = SLOWEST;
+      penalty += short + 1 - speed + others * added;
+      contention += short;
+      speeds += speed;
+    }
+    this.#penalty = penalty / points;
+    this.#contention = contention / points;
+    this.#stretch = points / speeds;
+    return isBlind;
+  }
+
+  /** At this moment: is what it needs of CPU and memory there, likelier than not? */
+  #holdsNow(group: Group, node: number, now: number): boolean {
+    const slot = slotAt(this.#slots, now);
+    for (const d of [CPU, MEMORY]) {
+      const demand = group.demand[d] ?? 0;
+      if (demand === 0) continue;
+      this.#shortfalls.look(node, d, slot, (this.#board.committed[node * DIMENSIONS + d] ?? 0) + demand);
+      if (this.#shortfalls.contention >= 0.5) return false;
+    }
+    return true;
+  }
+}
+
+/** A task that is due takes any node that holds it. */
+export function isOverdue({ patience }: Policy, waited: number, work: number): boolean {
+  return patience !== Infinity && waited >= SHORTEST_PATIENCE + patience * work - 1e-6;
+}
+
+/** At how many points a run is looked at: long ones at more. */
+function pointsOf(duration: number, slot: number): number {
+  if (duration < slot) return 1;
+  if (duration < 4 * slot) return 2;
+  return duration < 20 * slot ? 3 : 5;
+}

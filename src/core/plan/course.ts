@@ -1,0 +1,26 @@
+/** From a problem to what rollouts run on. */
+import { columnsOf } from './columns.ts';
+import { Shortfalls } from './shortfalls.ts';
+import type { Problem } from './problem.ts';
+import type { Course } from './rollout.ts';
+import { slotsOf } from './slots.ts';
+import { standingOf } from './standing.ts';
+
+/** With so many tasks or more, decisions are gathered: each goes through all that is ready. */
+const MANY_TASKS = 4000;
+const GRANULARITY_SECONDS = 30;
+
+export function courseOf(problem: Problem): Course {
+  const { now, nodes, snapshot, workflows } = problem;
+  const slots = slotsOf(nodes, now);
+  const columns = columnsOf(problem);
+  return {
+    columns,
+    standing: standingOf(problem, columns),
+    shortfalls: new Shortfalls(nodes, slots, now, snapshot.sharing),
+    slots,
+    parallelism: Float64Array.from(workflows, (w) => Math.max(1, w.snapshot.parallelism ?? Infinity)),
+    ceilings: Float64Array.from(workflows, (w) => w.snapshot.contentionCeiling),
+    granularity: columns.tasks.length >= MANY_TASKS ? GRANULARITY_SECONDS : 0,
+  };
+}

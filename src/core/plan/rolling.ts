@@ -1,0 +1,103 @@
+/**
+ * The planner over time: plans are re-issued as the world goes on, each from where the last one has led.
+ *
+ * Between plans it remembers which policy is in force (looked for anew once in every slot of the forecast), how
+ * far running tasks have come (a rollout of the last plan up to now knows more than their start), and which
+ * tasks are on their way to a node already.
+ */
+import { COMING, DONE, NO_NODE, RUNNING } from './board.ts';
+import { courseOf } from './course.ts';
+import { objectiveOf } from './objective.ts';
+import type { Policy } from './policy.ts';
+import { buildProblem, type Problem } from './problem.ts';
+import { publish } from './publish.ts';
+import { Rollout, type Course, type Explanations, type Move } from './rollout.ts';
+import { searchPolicy } from './search.ts';
+import { slotEnd } from './slots.ts';
+import type { Snapshot, TaskSnapshot, WorkflowPlan, WorkflowSnapshot } from './snapshot.ts';
+
+interface Memory {
+  readonly problem: Problem;
+  readonly course: Course;
+  readonly rollout: Rollout;
+  readonly policy: Policy;
+  readonly moves: readonly Move[];
+  /** Milliseconds: until then the policy is in force. */
+  readonly policyUntil: number;
+}
+
+/** What is known of a task beside what is reported. */
+interface Known {
+  readonly node: string;
+  /** Milliseconds. */
+  readonly start: number;
+  readonly remainingSeconds: number | undefined;
+}
+
+export class RollingPlanner {
+  #memory: Memory | undefined;
+
+  /** One plan for each workflow, in the order of the snapshot's workflows. */
+  plan(snapshot: Snapshot): WorkflowPlan[] {
+    const last = this.#memory;
+    const problem = buildProblem(last === undefined ? snapshot : continued(snapshot, last));
+    const course = courseOf(problem);
+    const rollout = new Rollout(course);
+    const isInForce = last !== undefined && problem.now < last.policyUntil;
+    const objective = objectiveOf(problem, course.standing);
+    const { policy, moves } = isInForce
+      ? { policy: last.policy, moves: [] }
+      : searchPolicy(rollout, objective, last?.policy);
+    const policyUntil = isInForce ? last.policyUntil : problem.now + slotEnd(course.slots, 0) * 1000;
+    const explanations: Explanations = new Map();
+    rollout.run(policy, { moves, explanations });
+    const plans = publish({ problem, course, rollout, explanations });
+    this.#memory = { problem, course, rollout, policy, moves, policyUntil };
+    return plans;
+  }
+}
+
+/** The snapshot with what the last plan knows of its tasks. */
+function continued(snapshot: Snapshot, last: Memory): Snapshot {
+  const known = knownTasks(snapshot.now, last);
+  const workflowOf = (workflow: WorkflowSnapshot): WorkflowSnapshot => {
+    const tasks = known.get(`${workflow.namespace}/${workflow.name}`);
+    if (tasks === undefined) return workflow;
+    return { ...workflow, tasks: workflow.tasks.map((t) => taskOf(t, tasks.get(t.name), snapshot.now)) };
+  };
+  return { ...snapshot, workflows: snapshot.workflows.map(workflowOf) };
+}
+
+function taskOf(task: TaskSnapshot, known: Known | undefined, now: number): TaskSnapshot {
+  if (known === undefined) return task;
+  if (task.state === 'Running' && known.remainingSeconds !== undefined && known.node === task.node)
+    return { ...task, remainingSeconds: known.remainingSeconds };
+  // It was sent there, and its inputs are still on their way.
+  if (task.state === 'Pending' && !task.bound && known.start > now)
+    return { ...task, state: 'Starting', node: known.node, startTime: known.start };
+  return task;
+}
+
+/** By workflow and name: tasks that were given a node by `now`, as the last plan has them. */
+function knownTasks(now: number, last: Memory): Map<string, Map<string, Known>> {
+  const { problem, course, rollout, policy, moves } = last;
+  rollout.run(policy, { moves, until: Math.max(0, now - problem.now) / 1000 });
+  const { board } = rollout;
+  const known = new Map<string, Map<string, Known>>();
+  course.columns.tasks.forEach((task, i) => {
+    const state = board.state[i] ?? DONE;
+    const node = problem.nodes[board.node[i] ?? NO_NODE];
+    if ((state !== COMING && state !== RUNNING) || node === undefined) return;
+    const { namespace, name } = task.workflow.snapshot;
+    const key = `${namespace}/${name}`;
+    const tasks = known.get(key) ?? new Map<string, Known>();
+    known.set(key, tasks);
+    const start = state === COMING ? board.arrival[i] : board.start[i];
+    tasks.set(task.snapshot.name, {
+      node: node.name,
+      start: problem.now + (start ?? 0) * 1000,
+      remainingSeconds: state === RUNNING ? board.left[i] : undefined,
+    });
+  });
+  return known;
+}

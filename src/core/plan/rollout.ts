@@ -1,0 +1,408 @@
+/**
+ * What comes of a policy: the rest of all workflows, simulated from now until everything is done.
+ *
+ * Between two events (a start, an end, a release, the next slot of the forecast) a task runs at the speed that it
+ * is expected to have with everything that runs on its node, and is contended with the probability that
+ * something is short. So a rollout is a plan: it gives each task a node, a window, and a contention score.
+ */
+import { Board, COMING, DONE, NO_NODE, READY, RUNNING, WAITING } from './board.ts';
+import { Choice, isOverdue, type Option } from './choice.ts';
+import { transferSeconds, type Columns } from './columns.ts';
+import { DIMENSIONS, MEMORY, PODS } from './dimensions.ts';
+import type { Shortfalls } from './shortfalls.ts';
+import type { Policy } from './policy.ts';
+import { ReadyQueue } from './ready-queue.ts';
+import { ReleaseQueue } from './release-queue.ts';
+import { slotAt, slotEnd, type Slots } from './slots.ts';
+import type { Standing } from './standing.ts';
+
+const SLOWEST = 0.05;
+/** When nothing will change any more, whatever is best will do. */
+const DESPERATE: Policy = { aversion: 1, tolerance: Infinity, patience: Infinity, critical: 0 };
+/** Seconds that floating point may be off. */
+const ROUNDING = 1e-6;
+
+/** What does not change from one rollout to the next. */
+export interface Course {
+  readonly columns: Columns;
+  readonly standing: Standing;
+  readonly shortfalls: Shortfalls;
+  readonly slots: Slots;
+  /** By workflow: tasks at once, and the contention ceiling. */
+  readonly parallelism: Float64Array;
+  readonly ceilings: Float64Array;
+  /** Decisions are gathered for so many seconds: 0 decides at every event. */
+  readonly granularity: number;
+}
+
+/** A running task that is stopped now and starts anew on another node. */
+export interface Move {
+  readonly task: number;
+  readonly node: number;
+}
+
+export interface Outcome {
+  /** Seconds from now, by workflow: the end of its last task. */
+  readonly completion: Float64Array;
+  /** Expected task-seconds from now on, and how many of them contended. */
+  readonly seconds: number;
+  readonly contended: number;
+  /** Tasks that no node took. */
+  readonly stuck: number;
+}
+
+export interface RunOptions {
+  /** Made before anything else. */
+  readonly moves?: readonly Move[];
+  /** Stop at this time, in seconds from now. */
+  readonly until?: number;
+  /** Filled with the options that each task had. */
+  readonly explanations?: Explanations;
+}
+
+/** Why tasks are where they are, by task; only of a rollout that explains itself. */
+export type Explanations = Map<number, readonly Option[]>;
+
+export class Rollout {
+  /** As the last run left it: every task that could be placed is done. */
+  readonly board: Board;
+  readonly #course: Course;
+  readonly #choice: Choice;
+  readonly #ready: ReadyQueue;
+  readonly #releases = new ReleaseQueue();
+  /** Bound tasks that are ready and wait for room on their node. */
+  readonly #bound: number[] = [];
+  readonly #lastAt: Float64Array;
+  readonly #nextAt: Float64Array;
+  readonly #rate: Float64Array;
+  readonly #contention: Float64Array;
+  /** By resource, of the node looked at. */
+  readonly #short = new Float64Array(DIMENSIONS);
+  readonly #pace = new Float64Array(DIMENSIONS);
+  #policy: Policy | undefined;
+  #explanations: Explanations | undefined;
+  #now = 0;
+  #slot = 0;
+  #left = 0;
+  /** Position in the order of ranks of the first task that is not done. */
+  #topAt = 0;
+  #contended = 0;
+  #seconds = 0;
+
+  constructor(course: Course) {
+    const { columns, slots, shortfalls, standing, ceilings } = course;
+    this.#course = course;
+    this.board = new Board(columns, standing.board.active.length);
+    this.#choice = new Choice(this.board, shortfalls, slots, ceilings);
+    this.#ready = new ReadyQueue(columns.groups.length, columns.group, columns.position);
+    this.#lastAt = new Float64Array(columns.nowhere + 1);
+    this.#nextAt = new Float64Array(columns.nowhere + 1);
+    this.#rate = new Float64Array(columns.tasks.length);
+    this.#contention = new Float64Array(columns.tasks.length);
+  }
+
+  /** Looks at nodes so far: what rollouts cost, by which a search keeps within its means. */
+  get looks(): number {
+    return this.#choice.looks;
+  }
+
+  run(policy: Policy, { moves = [], until = Infinity, explanations }: RunOptions = {}): Outcome {
+    this.#policy = policy;
+    this.#explanations = explanations;
+    this.#begin(moves);
+    let decideAt = 0;
+    let lastDecision = -Infinity;
+    while (this.#left > 0) {
+      if (this.#now >= decideAt) {
+        this.#decide();
+        lastDecision = this.#now;
+        decideAt = Infinity;
+      }
+      const node = this.#nextNode();
+      const nodeAt = node < 0 ? Infinity : (this.#nextAt[node] ?? Infinity);
+      const slotAtEnd = slotEnd(this.#course.slots, this.#slot);
+      const next = Math.min(nodeAt, this.#releases.nextTime, slotAtEnd, decideAt);
+      if (next > until) break;
+      if (next === Infinity) {
+        // Nothing will change any more by itself.
+        if (!this.#decideAnyhow()) break;
+        continue;
+      }
+      this.#now = Math.max(this.#now, next);
+      let hasChanged = false;
+      if (slotAtEnd <= this.#now) {
+        this.#enterSlot();
+        hasChanged = true;
+      }
+      while (this.#releases.nextTime <= this.#now) {
+        this.#makeReady(this.#releases.pop());
+        hasChanged = true;
+      }
+      if (nodeAt <= this.#now && node >= 0 && this.#step(node)) hasChanged = true;
+      if (hasChanged)
+        decideAt = Math.min(decideAt, Math.max(this.#now, lastDecision + this.#course.granularity));
+    }
+    if (until < Infinity) {
+      this.#now = until;
+      for (let node = 0; node < this.#nextAt.length; node++) this.#advance(node);
+    }
+    return this.#outcome();
+  }
+
+  #begin(moves: readonly Move[]): void {
+    const { board } = this;
+    const { standing, slots } = this.#course;
+    board.copy(standing.board);
+    this.#now = 0;
+    this.#slot = slotAt(slots, 0);
+    this.#contended = 0;
+    this.#seconds = 0;
+    this.#ready.clear();
+    this.#releases.clear();
+    this.#bound.length = 0;
+    this.#lastAt.fill(0);
+    this.#nextAt.fill(Infinity);
+    this.#left = 0;
+    this.#topAt = 0;
+    for (const { task, node } of moves) this.#move(task, node);
+    for (let i = 0; i < board.state.length; i++) {
+      const state = board.state[i] ?? DONE;
+      if (state >= DONE) continue;
+      this.#left += 1;
+      if (state === READY) this.#makeReady(i);
+      else if (state === WAITING && board.missing[i] === 0) this.#releases.push(board.readyAt[i] ?? 0, i);
+    }
+    for (let node = 0; node <= this.#course.columns.nowhere; node++) this.#refresh(node);
+  }
+
+  #move(task: number, node: number): void {
+    const { board } = this;
+    board.leave(task);
+    board.left[task] = this.#course.columns.work[task] ?? 0;
+    board.commit(task, node, transferSeconds(this.#course.columns, board.node, task, node));
+  }
+
+  #makeReady(task: number): void {
+    this.board.state[task] = READY;
+    if ((this.#course.standing.pinned[task] ?? NO_NODE) === NO_NODE) this.#ready.add(task);
+    else this.#bound.push(task);
+  }
+
+  #decide(): void {
+    const { board } = this;
+    const policy = this.#policy;
+    if (policy === undefined) return;
+    this.#placeBound();
+    if (this.#ready.size === 0) return;
+    const top = this.#highestRank();
+    const { columns, parallelism } = this.#course;
+    const hasTurn = (task: number): boolean => {
+      const workflow = columns.workflow[task] ?? 0;
+      return (board.active[workflow] ?? 0) < (parallelism[workflow] ?? Infinity);
+    };
+    const isDue = (task: number): boolean =>
+      isOverdue(policy, this.#now - (board.readyAt[task] ?? 0), columns.work[task] ?? 0);
+    const never = (): boolean => false;
+    this.#ready.beginRound();
+    for (let task = this.#ready.turn(); task >= 0; task = this.#ready.turn()) {
+      if (!hasTurn(task)) {
+        this.#ready.skip(task, hasTurn);
+        continue;
+      }
+      const explain = this.#explanations !== undefined;
+      const node = this.#choice.choose(task, this.#now, policy, top, explain);
+      if (node === NO_NODE) {
+        this.#ready.skip(task, isDue(task) ? never : isDue);
+        continue;
+      }
+      this.#explanations?.set(task, this.#choice.options.slice());
+      this.#ready.take(task);
+      this.#start(task, node);
+    }
+  }
+
+  #placeBound(): void {
+    const { pinned } = this.#course.standing;
+    const { position } = this.#course.columns;
+    if (this.#bound.length === 0) return;
+    this.#bound.sort((a, b) => (position[a] ?? 0) - (position[b] ?? 0));
+    const waiting = this.#bound.filter((task) => {
+      const node = pinned[task] ?? 0;
+      if (!this.#choice.hasRoomFor(task, node)) return true;
+      this.#start(task, node);
+      return false;
+    });
+    this.#bound.length = 0;
+    this.#bound.push(...waiting);
+  }
+
+  /** Places one task that would wait for ever; false where none can be. */
+  #decideAnyhow(): boolean {
+    this.#ready.beginRound();
+    for (let task = this.#ready.turn(); task >= 0; task = this.#ready.turn()) {
+      const explain = this.#explanations !== undefined;
+      const best = this.#choice.choose(task, this.#now, DESPERATE, 0, explain);
+      const node = best === NO_NODE ? this.#choice.anyNode(task) : best;
+      if (node === NO_NODE) {
+        this.#ready.skip(task, () => true);
+        continue;
+      }
+      this.#explanations?.set(task, this.#choice.options.slice());
+      this.#ready.take(task);
+      this.#start(task, node);
+      return true;
+    }
+    return false;
+  }
+
+  #start(task: number, node: number): void {
+    const arrival = this.#now + transferSeconds(this.#course.columns, this.board.node, task, node);
+    this.board.commit(task, node, arrival);
+    if (arrival > this.#now + ROUNDING) {
+      this.#nextAt[node] = Math.min(this.#nextAt[node] ?? Infinity, arrival);
+      return;
+    }
+    this.#advance(node);
+    this.board.run(task, this.#now);
+    this.#refresh(node);
+  }
+
+  /** Linear, and yet the fastest for as many nodes as there are: an event changes one number. */
+  #nextNode(): number {
+    let node = -1;
+    let first = Infinity;
+    for (let n = 0; n < this.#nextAt.length; n++) {
+      const at = this.#nextAt[n] ?? Infinity;
+      if (at >= first) continue;
+      first = at;
+      node = n;
+    }
+    return node;
+  }
+
+  #enterSlot(): void {
+    for (let node = 0; node < this.#nextAt.length; node++) {
+      if ((this.board.first[node] ?? -1) >= 0) this.#advance(node);
+    }
+    this.#slot = slotAt(this.#course.slots, this.#now);
+    for (let node = 0; node < this.#nextAt.length; node++) {
+      if ((this.board.first[node] ?? -1) >= 0) this.#refresh(node);
+    }
+  }
+
+  /** Something ends or arrives on a node; true where room has come free. */
+  #step(node: number): boolean {
+    const { board } = this;
+    this.#advance(node);
+    let hasEnded = false;
+    for (let task = board.first[node] ?? -1; task >= 0;) {
+      const following = board.next[task] ?? -1;
+      if (board.state[task] === COMING && (board.arrival[task] ?? 0) <= this.#now + ROUNDING)
+        board.run(task, this.#now);
+      else if (board.state[task] === RUNNING && (board.left[task] ?? 0) <= ROUNDING) {
+        this.#finish(task);
+        hasEnded = true;
+      }
+      task = following;
+    }
+    this.#refresh(node);
+    return hasEnded;
+  }
+
+  #finish(task: number): void {
+    const { board } = this;
+    const { dependents } = this.#course.columns;
+    board.leave(task);
+    board.state[task] = DONE;
+    board.end[task] = this.#now;
+    this.#left -= 1;
+    for (let e = dependents.start[task] ?? 0; e < (dependents.start[task + 1] ?? 0); e++) {
+      const dependent = dependents.task[e] ?? 0;
+      if (board.state[dependent] !== WAITING) continue;
+      const missing = (board.missing[dependent] ?? 0) - 1;
+      board.missing[dependent] = missing;
+      const readyAt = Math.max(board.readyAt[dependent] ?? 0, this.#now);
+      board.readyAt[dependent] = readyAt;
+      if (missing === 0) this.#releases.push(readyAt, dependent);
+    }
+  }
+
+  /** What ran on the node since it was last looked at. */
+  #advance(node: number): void {
+    const { board } = this;
+    const elapsed = this.#now - (this.#lastAt[node] ?? 0);
+    this.#lastAt[node] = this.#now;
+    if (elapsed <= 0) return;
+    for (let task = board.first[node] ?? -1; task >= 0; task = board.next[task] ?? -1) {
+      if (board.state[task] !== RUNNING) continue;
+      board.left[task] = (board.left[task] ?? 0) - elapsed * (this.#rate[task] ?? 1);
+      const contended = elapsed * (this.#contention[task] ?? 0);
+      board.contended[task] = (board.contended[task] ?? 0) + contended;
+      this.#contended += contended;
+      this.#seconds += elapsed;
+    }
+  }
+
+  /** How fast the node's tasks run from now on, and what happens there next. */
+  #refresh(node: number): void {
+    const { board } = this;
+    const { columns } = this.#course;
+    this.#lastAt[node] = this.#now;
+    if ((board.first[node] ?? -1) < 0) {
+      this.#nextAt[node] = Infinity;
+      return;
+    }
+    this.#lookAt(node);
+    const speed = columns.speed[node] ?? 1;
+    let next = Infinity;
+    for (let task = board.first[node] ?? -1; task >= 0; task = board.next[task] ?? -1) {
+      if (board.state[task] === COMING) {
+        next = Math.min(next, board.arrival[task] ?? 0);
+        continue;
+      }
+      let contention = 0;
+      let pace = 1;
+      for (const d of columns.groups[columns.group[task] ?? 0]?.used ?? []) {
+        if ((this.#short[d] ?? 0) > contention) contention = this.#short[d] ?? 0;
+        if ((this.#pace[d] ?? 1) < pace) pace = this.#pace[d] ?? 1;
+      }
+      const rate = Math.max(SLOWEST, pace) * speed;
+      this.#rate[task] = rate;
+      this.#contention[task] = contention;
+      next = Math.min(next, this.#now + Math.max(0, board.left[task] ?? 0) / rate);
+    }
+    this.#nextAt[node] = next;
+  }
+
+  #lookAt(node: number): void {
+    const { shortfalls, columns } = this.#course;
+    this.#short.fill(0);
+    this.#pace.fill(1);
+    if (node === columns.nowhere) return;
+    for (let d = 0; d < PODS; d++) {
+      const amount = this.board.running[node * DIMENSIONS + d] ?? 0;
+      if (amount <= 0) continue;
+      shortfalls.look(node, d, this.#slot, amount);
+      this.#short[d] = shortfalls.contention;
+      this.#pace[d] = d === MEMORY ? 1 - shortfalls.contention : shortfalls.speed;
+    }
+  }
+
+  #highestRank(): number {
+    const { byRank, rank } = this.#course.columns;
+    while (this.#topAt < byRank.length && (this.board.state[byRank[this.#topAt] ?? 0] ?? DONE) >= DONE)
+      this.#topAt += 1;
+    return this.#topAt < byRank.length ? (rank[byRank[this.#topAt] ?? 0] ?? 0) : 0;
+  }
+
+  #outcome(): Outcome {
+    const { columns, standing } = this.#course;
+    const completion = new Float64Array(standing.board.active.length).fill(-Infinity);
+    for (let i = 0; i < columns.tasks.length; i++) {
+      if (this.board.state[i] !== DONE) continue;
+      const workflow = columns.workflow[i] ?? 0;
+      completion[workflow] = Math.max(completion[workflow] ?? 0, this.board.end[i] ?? 0);
+    }
+    return { completion, seconds: this.#seconds, contended: this.#contended, stuck: this.#left };
+  }
+}

@@ -1,0 +1,99 @@
+/** The board as it is now: what runs, what is on its way, what is done, and what still has to be placed. */
+import { ABSENT, Board, DONE, READY, WAITING } from './board.ts';
+import type { Columns } from './columns.ts';
+import { DIMENSIONS } from './dimensions.ts';
+import type { PlannedTask, Problem } from './problem.ts';
+
+/** A task that is over its time still takes its node, and is not expected to end this very moment. */
+const OVERDUE_SECONDS = 120;
+
+export interface Standing {
+  readonly board: Board;
+  /** Node that a task is bound to, by position; NO_NODE for one that may be placed freely. */
+  readonly pinned: Int32Array;
+  /** Start before which a task is not placed: `notBeforeTime`, and that of a bound task. */
+  readonly notBefore: Float64Array;
+  /** Task-seconds run so far. */
+  readonly secondsPassed: number;
+}
+
+export function standingOf(problem: Problem, columns: Columns): Standing {
+  const board = new Board(columns, problem.workflows.length);
+  const pinned = new Int32Array(columns.tasks.length).fill(-1);
+  const notBefore = new Float64Array(columns.tasks.length);
+  const since = (time: number): number => (time - problem.now) / 1000;
+  let secondsPassed = 0;
+  columns.tasks.forEach((task, i) => {
+    const { notBeforeTime = 0, creationTime } = task.workflow.snapshot;
+    notBefore[i] = since(Math.max(notBeforeTime, creationTime));
+    const start = since(task.snapshot.startTime ?? problem.now);
+    switch (task.progress) {
+      case 'Done':
+        board.state[i] = DONE;
+        board.node[i] = nodeOf(problem, columns, task);
+        board.end[i] = since(task.snapshot.completionTime ?? problem.now);
+        board.start[i] = Math.min(start, board.end[i] ?? 0);
+        secondsPassed += Math.max(0, Math.min(0, board.end[i] ?? 0) - start);
+        break;
+      case 'Active':
+        if (task.snapshot.state === 'Running') {
+          board.commit(i, nodeOf(problem, columns, task), start);
+          board.run(i, start);
+          board.left[i] = workLeft(task, columns, i, board.node[i] ?? 0, start);
+          secondsPassed += Math.max(0, -start);
+        } else {
+          board.commit(i, nodeOf(problem, columns, task), Math.max(0, start));
+        }
+        break;
+      case 'Bound':
+        pinned[i] = pinOf(problem, columns, task, i);
+        notBefore[i] = Math.max(notBefore[i] ?? 0, start);
+        break;
+      case 'Open':
+        break;
+      case 'Unplaceable':
+      case 'Absent':
+        board.state[i] = ABSENT;
+    }
+  });
+  release(board, notBefore);
+  return { board, pinned, notBefore, secondsPassed };
+}
+
+function nodeOf(problem: Problem, columns: Columns, { snapshot }: PlannedTask): number {
+  return problem.nodesByName.get(snapshot.node ?? '')?.index ?? columns.nowhere;
+}
+
+/** A task that its node cannot hold at all is shown at its own time, for the resharder to find. */
+function pinOf(problem: Problem, columns: Columns, task: PlannedTask, i: number): number {
+  const node = nodeOf(problem, columns, task);
+  const group = columns.groups[columns.group[i] ?? 0];
+  const holds = group?.used.every(
+    (d) => (group.demand[d] ?? 0) <= (columns.limits[node * DIMENSIONS + d] ?? 0),
+  );
+  return holds === true ? node : columns.nowhere;
+}
+
+function workLeft(task: PlannedTask, columns: Columns, i: number, node: number, start: number): number {
+  const speed = columns.speed[node] ?? 1;
+  const left = task.snapshot.remainingSeconds ?? (columns.work[i] ?? 0) + Math.min(0, start) * speed;
+  return left > 0 ? left : OVERDUE_SECONDS * speed;
+}
+
+/** Counts what each task waits for, and makes those ready that wait for nothing. */
+function release(board: Board, notBefore: Float64Array): void {
+  const { dependencies } = board.columns;
+  for (let i = 0; i < board.state.length; i++) {
+    if (board.state[i] !== WAITING) continue;
+    let missing = 0;
+    let readyAt = notBefore[i] ?? 0;
+    for (let e = dependencies.start[i] ?? 0; e < (dependencies.start[i + 1] ?? 0); e++) {
+      const dependency = dependencies.task[e] ?? 0;
+      if (board.state[dependency] === DONE) readyAt = Math.max(readyAt, board.end[dependency] ?? 0);
+      else missing += 1;
+    }
+    board.missing[i] = missing;
+    board.readyAt[i] = readyAt;
+    if (missing === 0 && readyAt <= 0) board.state[i] = READY;
+  }
+}
