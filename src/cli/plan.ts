@@ -5,7 +5,7 @@ import { Command, Option } from 'commander';
 import { DEFAULT_GPU_RESOURCE } from '../api/constants.ts';
 import type { Workflow } from '../api/types.generated.ts';
 import type { Node } from '../controllers/gather/kubernetes.ts';
-import { planWorkflows } from '../core/plan/index.ts';
+import { planWorkflows, RollingPlanner } from '../core/plan/index.ts';
 import type { Snapshot, WorkflowPlan } from '../core/plan/snapshot.ts';
 import { HistoryStore } from '../history/index.ts';
 import { systemClock } from '../runtime/clock.ts';
@@ -96,8 +96,9 @@ async function once(
 }
 
 async function session(world: World, workflows: readonly Workflow[], now: number): Promise<void> {
+  const planner = new RollingPlanner();
   const answer = (snapshot: Snapshot): void => {
-    const plans = planWorkflows(snapshot);
+    const plans = planner.plan(snapshot);
     for (const failure of unplaced(plans)) printError(failure);
     process.stdout.write(`${JSON.stringify(asList(shardPlans(workflows, plans, snapshot.now)))}\n`);
   };

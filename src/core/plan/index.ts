@@ -10,7 +10,7 @@ export { shortfallProbability } from './contention.ts';
 export { BIND_AHEAD_MILLISECONDS } from './publish.ts';
 export { RollingPlanner } from './rolling.ts';
 
-/** One plan for each workflow, in the order of the snapshot's workflows. */
+/** One plan for each workflow, in the order of the snapshot's workflows. What has started stays where it is. */
 export function planWorkflows(snapshot: Snapshot): WorkflowPlan[] {
-  return new RollingPlanner().plan(snapshot);
+  return new RollingPlanner({ rescue: false }).plan(snapshot);
 }

@@ -12,7 +12,8 @@ import type { Policy } from './policy.ts';
 import { buildProblem, type Problem } from './problem.ts';
 import { publish } from './publish.ts';
 import { Rollout, type Course, type Explanations, type Move } from './rollout.ts';
-import { searchPolicy } from './search.ts';
+import { rescue } from './rescue.ts';
+import { bestPolicy } from './search.ts';
 import { slotEnd } from './slots.ts';
 import type { Snapshot, TaskSnapshot, WorkflowPlan, WorkflowSnapshot } from './snapshot.ts';
 
@@ -34,8 +35,18 @@ interface Known {
   readonly remainingSeconds: number | undefined;
 }
 
+export interface PlannerOptions {
+  /** May running tasks be moved, where their workflow allows it? Otherwise only what has not started is planned. */
+  readonly rescue: boolean;
+}
+
 export class RollingPlanner {
+  readonly #options: PlannerOptions;
   #memory: Memory | undefined;
+
+  constructor(options: PlannerOptions = { rescue: true }) {
+    this.#options = options;
+  }
 
   /** One plan for each workflow, in the order of the snapshot's workflows. */
   plan(snapshot: Snapshot): WorkflowPlan[] {
@@ -44,10 +55,9 @@ export class RollingPlanner {
     const course = courseOf(problem);
     const rollout = new Rollout(course);
     const isInForce = last !== undefined && problem.now < last.policyUntil;
-    const objective = objectiveOf(problem, course.standing);
     const { policy, moves } = isInForce
       ? { policy: last.policy, moves: [] }
-      : searchPolicy(rollout, objective, last?.policy);
+      : this.#search(problem, course, rollout, last?.policy);
     const policyUntil = isInForce ? last.policyUntil : problem.now + slotEnd(course.slots, 0) * 1000;
     const explanations: Explanations = new Map();
     rollout.run(policy, { moves, explanations });
@@ -55,6 +65,19 @@ export class RollingPlanner {
     this.#memory = { problem, course, rollout, policy, moves, policyUntil };
     return plans;
   }
+
+  #search(problem: Problem, course: Course, rollout: Rollout, current: Policy | undefined): Found {
+    const objective = objectiveOf(problem, course.standing);
+    const { policy, value } = bestPolicy(rollout, objective, current);
+    if (!this.#options.rescue) return { policy, moves: [] };
+    const { moves } = rescue(problem, course, rollout, objective, policy, value);
+    return { policy, moves };
+  }
+}
+
+interface Found {
+  readonly policy: Policy;
+  readonly moves: readonly Move[];
 }
 
 /** The snapshot with what the last plan knows of its tasks. */
