@@ -1,8 +1,9 @@
 /** A Workflow as the planner sees it. */
-import type { TaskStatus, Workflow } from '../../api/types.generated.ts';
+import type { TaskAssignment, TaskStatus, Workflow } from '../../api/types.generated.ts';
 import type { InForce } from '../../core/plan/in-force.ts';
 import type { TaskSnapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
 import type { ResolvedTask } from '../../core/workflow/index.ts';
+import { parseTime } from './times.ts';
 
 /** The workflow as its spec says that it is to be planned, with its tasks where they stand. */
 export function workflowOf(
@@ -24,16 +25,23 @@ export function workflowOf(
   };
 }
 
-/** A task that has not started keeps the node that the plan in force gives it: plans are stable. */
+/**
+ * A task that has not started keeps the node that the plan in force gives it: plans are stable. So does one whose
+ * attempt is to end because the plan in force moves it.
+ *
+ * @param first what the plan's spec says of it
+ */
 export function taskSnapshot(
   task: ResolvedTask,
   record: TaskStatus | undefined,
   inForce: InForce | undefined,
+  first?: TaskAssignment,
 ): TaskSnapshot {
-  const state = record?.state ?? 'Pending';
+  const moving = isStarted(record?.state) && inForce !== undefined && inForce.node !== record?.node;
+  const state = moving ? 'Pending' : (record?.state ?? 'Pending');
   const waiting = state === 'Pending' || state === 'Omitted';
   const node = waiting ? inForce?.node : record?.node;
-  const startTime = waiting ? inForce?.startTime : parseTime(record?.startTime);
+  const startTime = waiting ? wantedStart(inForce, first) : parseTime(record?.startTime);
   return {
     name: task.name,
     demand: task.demand,
@@ -55,6 +63,15 @@ export function taskSnapshot(
   };
 }
 
-function parseTime(time: string | undefined): number | undefined {
-  return time === undefined ? undefined : Date.parse(time);
+export function isStarted(state: TaskStatus['state'] | undefined): boolean {
+  return state === 'Starting' || state === 'Running';
+}
+
+/**
+ * Not before: the start that was chosen with the node. One that only followed late predecessors does not count, or
+ * a task could never catch up when these end sooner than was thought; a task that was moved starts when it can.
+ */
+function wantedStart(inForce: InForce | undefined, first: TaskAssignment | undefined): number | undefined {
+  if (inForce?.binding !== 'Provisional') return inForce?.startTime;
+  return inForce.node === first?.node ? parseTime(first.startTime) : undefined;
 }

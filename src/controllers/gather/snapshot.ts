@@ -3,11 +3,7 @@
  * is under way, with each task on the node that its plan in force gives it.
  */
 import { LABEL_ATTEMPT, LABEL_TASK } from '../../api/constants.ts';
-<<<<<<< HEAD
-import type { TaskAssignment, TaskStatus, Workflow } from '../../api/types.generated.ts';
-=======
 import type { Workflow } from '../../api/types.generated.ts';
->>>>>>> 1c76e42 (Plan without a cluster: foreshard plan, once or as a session)
 import { planInForce } from '../../core/plan/in-force.ts';
 import type { InForce } from '../../core/plan/in-force.ts';
 import type { Snapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
@@ -17,13 +13,8 @@ import { objectKey } from '../../runtime/index.ts';
 import { workflowKeys, type Caches } from '../caches.ts';
 import type { Settings } from '../settings.ts';
 import type { Pod, ResourceList } from './kubernetes.ts';
-<<<<<<< HEAD
-import { nodeSnapshot, type NodeSettings } from './nodes.ts';
-import { parseTime } from './times.ts';
-=======
-import { taskSnapshot, workflowOf } from './planned-workflow.ts';
-import { nodeSnapshot, publishedAvailability, type Taken } from './nodes.ts';
->>>>>>> 1c76e42 (Plan without a cluster: foreshard plan, once or as a session)
+import { isStarted, taskSnapshot, workflowOf } from './planned-workflow.ts';
+import { nodeSnapshot, publishedAvailability, type NodeSettings, type Taken } from './nodes.ts';
 import { isFinished, planOf, resolved } from './workflows.ts';
 
 export function gatherSnapshot(caches: Caches, settings: Settings, now: number): Snapshot {
@@ -55,75 +46,10 @@ function workflowSnapshot(workflow: Workflow, caches: Caches, settings: Settings
   const inForce = plan === undefined ? new Map<string, InForce>() : planInForce(plan);
   const first = new Map((plan?.spec.assignments ?? []).map((a) => [a.task, a]));
   const records = new Map((workflow.status?.tasks ?? []).map((t) => [t.name, t]));
-<<<<<<< HEAD
-  return {
-    namespace: metadata.namespace ?? '',
-    name: metadata.name ?? '',
-    tasks: resolved(workflow, settings).tasks.map((t) =>
-      taskSnapshot(t, records.get(t.name), inForce.get(t.name), first.get(t.name)),
-    ),
-    priority: priorityOf(spec.priorityClassName, caches),
-    creationTime: Date.parse(metadata.creationTimestamp ?? '1970-01-01T00:00:00Z'),
-    ...(spec.notBeforeTime === undefined ? {} : { notBeforeTime: Date.parse(spec.notBeforeTime) }),
-    ...(spec.parallelism === undefined ? {} : { parallelism: spec.parallelism }),
-    contentionCeiling: (spec.planning?.contentionCeilingPercent ?? 20) / 100,
-    slack: (spec.planning?.slackPercent ?? 10) / 100,
-  };
-}
-
-/**
- * A task that has not started keeps the node that the plan in force gives it: plans are stable. So does one whose
- * attempt is to end because the plan in force moves it.
- */
-function taskSnapshot(
-  task: ResolvedTask,
-  record: TaskStatus | undefined,
-  inForce: InForce | undefined,
-  first: TaskAssignment | undefined,
-): TaskSnapshot {
-  const moving = isStarted(record?.state) && inForce !== undefined && inForce.node !== record?.node;
-  const state = moving ? 'Pending' : (record?.state ?? 'Pending');
-  const waiting = state === 'Pending' || state === 'Omitted';
-  const node = waiting ? inForce?.node : record?.node;
-  const startTime = waiting ? wantedStart(inForce, first) : parseTime(record?.startTime);
-  return {
-    name: task.name,
-    demand: task.demand,
-    durationSeconds: task.durationSeconds,
-    dependencies: task.dependencies,
-    nodeSelector: task.nodeSelector,
-    ...(task.affinity === undefined ? {} : { affinity: task.affinity }),
-    tolerations: task.tolerations,
-    inputs: task.inputs,
-    outputs: task.outputs,
-    state,
-    ...(node === undefined ? {} : { node }),
-    ...(startTime === undefined ? {} : { startTime }),
-    ...(record?.completionTime === undefined || waiting
-      ? {}
-      : { completionTime: Date.parse(record.completionTime) }),
-    bound: inForce !== undefined,
-    excludedNodes: [],
-  };
-=======
   const tasks = resolved(workflow, settings).tasks.map((t) =>
-    taskSnapshot(t, records.get(t.name), inForce.get(t.name)),
+    taskSnapshot(t, records.get(t.name), inForce.get(t.name), first.get(t.name)),
   );
   return workflowOf(workflow, tasks, priorityOf(workflow.spec.priorityClassName, caches));
->>>>>>> 1c76e42 (Plan without a cluster: foreshard plan, once or as a session)
-}
-
-function isStarted(state: TaskStatus['state'] | undefined): boolean {
-  return state === 'Starting' || state === 'Running';
-}
-
-/**
- * Not before: the start that was chosen with the node. One that only followed late predecessors does not count, or
- * a task could never catch up when these end sooner than was thought; a task that was moved starts when it can.
- */
-function wantedStart(inForce: InForce | undefined, first: TaskAssignment | undefined): number | undefined {
-  if (inForce?.binding !== 'Provisional') return inForce?.startTime;
-  return inForce.node === first?.node ? parseTime(first.startTime) : undefined;
 }
 
 /** `spec.priorityClassName` to its value; without one the cluster's default, or 0. */
@@ -140,13 +66,8 @@ function priorityOf(name: string | undefined, caches: Caches): number {
 function takenByOthers(
   caches: Caches,
   settings: Settings,
-<<<<<<< HEAD
   workflows: readonly { object: Workflow; snapshot: WorkflowSnapshot }[],
-): Map<string, { requested: ResourceVector; pods: number }> {
-=======
-  workflows: readonly Workflow[],
 ): Map<string, Taken> {
->>>>>>> 1c76e42 (Plan without a cluster: foreshard plan, once or as a session)
   const running = new Set(
     workflows.flatMap(({ object, snapshot }) => {
       const attempts = new Map((object.status?.tasks ?? []).map((t) => [t.name, t.attempt ?? 1]));

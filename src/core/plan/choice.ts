@@ -18,8 +18,9 @@ import { slotAt, type Slots } from './slots.ts';
 /** A node whose memory is likelier to overflow is not used: tasks there would be stopped, not slowed. */
 const MEMORY_RISK = 0.35;
 const SLOWEST = 0.05;
-/** With more nodes, the first that cannot be bettered is taken, and ties are not looked into. */
+/** With more nodes, the first that cannot be bettered by so much is taken. */
 const MANY_NODES = 128;
+const GOOD_ENOUGH = 1.02;
 const ALIKE = 1e-9;
 
 export interface Option {
@@ -35,8 +36,6 @@ export interface Option {
 export class Choice {
   /** The options of the last choice that was asked to explain itself. */
   readonly options: Option[] = [];
-  /** Nodes looked at so far, times points of the run: what a rollout costs. */
-  looks = 0;
   readonly #board: Board;
   readonly #shortfalls: Shortfalls;
   readonly #slots: Slots;
@@ -75,10 +74,9 @@ export class Choice {
     if (explain) this.options.length = 0;
     for (const node of group.candidates) {
       const duration = (columns.work[task] ?? 0) / (columns.speed[node] ?? 1);
-      // Nodes come by speed: none that follows can be done sooner.
-      if (bestTier === 0 && (hasMany || !explain)) {
-        if (hasMany ? duration >= bestCost : duration > bestCost) break;
-      }
+      // Nodes come by speed: none that follows can be done (much) sooner.
+      if (bestTier === 0 && (hasMany ? duration * GOOD_ENOUGH >= bestCost : !explain && duration > bestCost))
+        break;
       if (!this.#hasRoom(group, node)) continue;
       const transfer = transferSeconds(columns, this.#board.node, task, node);
       const isBlind = this.#expect(group, node, now + transfer, duration);
@@ -168,7 +166,6 @@ export class Choice {
     let contention = 0;
     let speeds = 0;
     let isBlind = false;
-    this.looks += points;
     for (let p = 0; p < points; p++) {
       const slot = slotAt(this.#slots, from + (duration * (p + 0.5)) / points);
       let speed = 1;

@@ -30,7 +30,7 @@ function combine(
   );
 }
 
-/** What the search looks through. The first is used where there is no time for a search. */
+/** What the search looks through. */
 export const POLICIES: readonly Policy[] = [
   ...combine(
     [0],
@@ -59,6 +59,9 @@ export const POLICIES: readonly Policy[] = [
   { aversion: LITTLE_AVERSION, tolerance: 1, patience: WAITS, critical: 0 },
   { aversion: LITTLE_AVERSION, tolerance: 9, patience: WAITS, critical: 0 },
 ];
+
+/** What is used where there is no time for a search. */
+export const DEFAULT_POLICY: Policy = { aversion: 1, tolerance: 0.3, patience: WAITS, critical: 0 };
 
 /** What a task that is not critical puts up with. */
 export const CALM = 0.05;

@@ -8,12 +8,12 @@
 import { COMING, DONE, NO_NODE, RUNNING } from './board.ts';
 import { courseOf } from './course.ts';
 import { objectiveOf } from './objective.ts';
-import type { Policy } from './policy.ts';
+import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import { buildProblem, type Problem } from './problem.ts';
 import { publish } from './publish.ts';
 import { Rollout, type Course, type Explanations, type Move } from './rollout.ts';
 import { rescue } from './rescue.ts';
-import { bestPolicy } from './search.ts';
+import { bestPolicy, isAffordable } from './search.ts';
 import { slotEnd } from './slots.ts';
 import type { Snapshot, TaskSnapshot, WorkflowPlan, WorkflowSnapshot } from './snapshot.ts';
 
@@ -57,7 +57,7 @@ export class RollingPlanner {
     const isInForce = last !== undefined && problem.now < last.policyUntil;
     const { policy, moves } = isInForce
       ? { policy: last.policy, moves: [] }
-      : this.#search(problem, course, rollout, last?.policy);
+      : this.#search(problem, course, rollout, last?.policy ?? DEFAULT_POLICY);
     const policyUntil = isInForce ? last.policyUntil : problem.now + slotEnd(course.slots, 0) * 1000;
     const explanations: Explanations = new Map();
     rollout.run(policy, { moves, explanations });
@@ -66,7 +66,8 @@ export class RollingPlanner {
     return plans;
   }
 
-  #search(problem: Problem, course: Course, rollout: Rollout, current: Policy | undefined): Found {
+  #search(problem: Problem, course: Course, rollout: Rollout, current: Policy): Found {
+    if (!isAffordable(rollout)) return { policy: current, moves: [] };
     const objective = objectiveOf(problem, course.standing);
     const { policy, value } = bestPolicy(rollout, objective, current);
     if (!this.#options.rescue) return { policy, moves: [] };

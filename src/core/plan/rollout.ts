@@ -101,9 +101,10 @@ export class Rollout {
     this.#contention = new Float64Array(columns.tasks.length);
   }
 
-  /** Looks at nodes so far: what rollouts cost, by which a search keeps within its means. */
-  get looks(): number {
-    return this.#choice.looks;
+  /** What one run costs, roughly: tasks that are not done, times nodes. */
+  get size(): number {
+    const { columns, standing } = this.#course;
+    return standing.board.state.reduce((n, s) => (s < DONE ? n + 1 : n), 0) * columns.nowhere;
   }
 
   run(policy: Policy, { moves = [], until = Infinity, explanations }: RunOptions = {}): Outcome {

@@ -4,24 +4,27 @@ import { valueOf } from './objective.ts';
 import { POLICIES, type Policy } from './policy.ts';
 import type { Rollout } from './rollout.ts';
 
-/** Looks at nodes that a search may cost; a count, and no time, so that it ends in the same way every time. */
-const BUDGET = 30_000_000;
+/** Tasks times nodes, summed over rollouts: a search is as wide as the problem is small. */
+const BUDGET = 10_000_000;
 /** A policy must be better by so much to take the place of the one in force. */
 const HYSTERESIS = 1e-9;
+
+/** Can more than one policy be rolled out? */
+export function isAffordable(rollout: Rollout): boolean {
+  return rollout.size * 2 <= BUDGET;
+}
 
 /** @param current the policy in force */
 export function bestPolicy(
   rollout: Rollout,
   objective: Objective,
-  current: Policy | undefined,
+  current: Policy,
 ): { policy: Policy; value: number } {
-  const [first] = POLICIES;
-  if (first === undefined) throw new Error('there is no policy to plan by');
-  let policy = current ?? first;
-  const start = rollout.looks;
+  let policy = current;
   let value = valueOf(objective, rollout.run(policy));
-  for (const candidate of POLICIES) {
-    if (candidate === current || rollout.looks - start > BUDGET) continue;
+  const affordable = Math.trunc(BUDGET / Math.max(1, rollout.size));
+  for (const candidate of POLICIES.slice(0, affordable)) {
+    if (candidate === current) continue;
     const other = valueOf(objective, rollout.run(candidate));
     if (other >= value - HYSTERESIS) continue;
     value = other;
