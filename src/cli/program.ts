@@ -30,6 +30,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./forecast.ts')).forecastCommand(),
   },
   {
+    name: 'import',
+    summary: 'Write recorded workflows of other tools as Workflow YAML.',
+    load: async () => (await import('./import.ts')).importCommand(),
+  },
+  {
     name: 'lint',
     summary: 'Check manifests offline, as the API server and the operator would.',
     load: async () => (await import('./lint.ts')).lintCommand(),
