@@ -30,6 +30,8 @@ export interface LoopOptions {
   readonly slack?: number;
   readonly runningTasks?: 'Keep' | 'Restart';
   readonly planner?: { plan(snapshot: Snapshot): WorkflowPlan[] };
+  /** How much of the first plan stays in force: its nodes and starts, its nodes, or nothing. */
+  readonly keep?: 'plan' | 'nodes';
   /** Sees every answer. */
   readonly onPlan?: (snapshot: Snapshot, plans: readonly WorkflowPlan[]) => void;
 }
@@ -44,17 +46,36 @@ export function runLoop(of: Case, options: LoopOptions): LoopResult {
   const world = new CaseWorld(of, options);
   let cpu = 0;
   let longest = 0;
+  let first: readonly WorkflowPlan[] | undefined;
   const result = simulate(of, options.sharing, (observed) => {
-    const snapshot = world.snapshot(observed);
+    if (first !== undefined && options.keep === 'plan') return world.decisions(first);
+    const seen = world.snapshot(observed);
+    const snapshot = first === undefined || options.keep === undefined ? seen : bound(seen, first);
     const before = process.cpuUsage();
     const plans = planner.plan(snapshot);
     const { user, system } = process.cpuUsage(before);
     cpu += (user + system) / 1000;
     longest = Math.max(longest, (user + system) / 1000);
+    first ??= plans;
     options.onPlan?.(snapshot, plans);
     return world.decisions(plans);
   });
   return { ...result, planCpuMilliseconds: cpu, longestPlanMilliseconds: longest };
+}
+
+/** With every task that has not started bound to the node that it was given first. */
+function bound(snapshot: Snapshot, first: readonly WorkflowPlan[]): Snapshot {
+  const nodes = new Map(first.flatMap((p) => p.assignments.map((a) => [a.task, a.node])));
+  return {
+    ...snapshot,
+    workflows: snapshot.workflows.map((w) => ({
+      ...w,
+      tasks: w.tasks.map((t) => {
+        const node = nodes.get(t.name);
+        return t.state !== 'Pending' || node === undefined ? t : { ...t, bound: true, node };
+      }),
+    })),
+  };
 }
 
 class CaseWorld {

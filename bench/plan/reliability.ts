@@ -5,23 +5,11 @@
  *     npx node bench/plan/reliability.ts --cases DIR [--sharing proportional|priority] [--forecast history|perfect|last]
  *         [--cache DIR] [--only REGEX]
  */
-import { readdirSync } from 'node:fs';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
 import { loadCase, type Case } from './case.ts';
-import { runLoop, type LoopOptions } from './loop.ts';
+import { runLoop } from './loop.ts';
+import { readSetup } from './scoring.ts';
 
-const { values } = parseArgs({
-  options: {
-    cases: { type: 'string' },
-    sharing: { type: 'string', default: 'proportional' },
-    forecast: { type: 'string', default: 'history' },
-    cache: { type: 'string' },
-    only: { type: 'string', default: '' },
-  },
-});
-if (values.cases === undefined) throw new Error('--cases DIR: the folder of cases is needed');
-const folder = values.cases;
+const { files, loop } = readSetup();
 
 interface Pair {
   readonly predicted: number;
@@ -30,10 +18,8 @@ interface Pair {
 
 function pairsOf(of: Case): Pair[] {
   const scores = new Map<string, number>();
-  const options: LoopOptions = {
-    sharing: values.sharing === 'priority' ? 'BackgroundFirst' : 'Proportional',
-    forecast: values.forecast as LoopOptions['forecast'],
-    ...(values.cache === undefined ? {} : { cache: values.cache }),
+  const { runs } = runLoop(of, {
+    ...loop,
     onPlan: ({ now, workflows }, plans) => {
       const pending = new Set(
         workflows.flatMap((w) => w.tasks.filter((t) => t.state === 'Pending').map((t) => t.name)),
@@ -42,8 +28,7 @@ function pairsOf(of: Case): Pair[] {
         if (pending.has(task) && startTime <= now + of.slotSeconds * 1000) scores.set(task, contention);
       }
     },
-  };
-  const { runs } = runLoop(of, options);
+  });
   return of.tasks.flatMap(({ name }, i) => {
     const predicted = scores.get(name);
     const run = runs[i];
@@ -54,10 +39,7 @@ function pairsOf(of: Case): Pair[] {
 
 const mean = (list: readonly number[]): number => list.reduce((sum, x) => sum + x, 0) / list.length;
 
-const pairs = readdirSync(folder)
-  .filter((name) => /\.json(\.gz)?$/.test(name) && new RegExp(values.only).test(name))
-  .sort()
-  .flatMap((name) => pairsOf(loadCase(join(folder, name))));
+const pairs = files.flatMap((file) => pairsOf(loadCase(file)));
 const bins = Array.from({ length: 10 }, (_, bin) => {
   const own = pairs.filter(({ predicted }) => Math.min(9, Math.trunc(predicted * 10)) === bin);
   return {

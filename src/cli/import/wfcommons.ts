@@ -34,6 +34,7 @@ interface WfRun {
   readonly coreCount?: number;
   /** Percent of one core. */
   readonly avgCPU?: number;
+  readonly command?: { readonly program?: string };
 }
 
 export interface ImportOptions {
@@ -46,6 +47,8 @@ export interface ImportOptions {
 
 const MEBIBYTE = 1024 ** 2;
 const LONGEST_NAME = 63;
+/** As the schema of Workflow has it. */
+const MOST_TEMPLATES = 64;
 
 /** Throws an InputError where the text is no such instance. */
 export function parseInstance(text: string, file: string): WfInstance {
@@ -71,7 +74,8 @@ export function toWorkflow(instance: WfInstance, options: ImportOptions): Workfl
     throw new InputError(`${instance.name} has ${tasks.length} tasks: a Workflow holds ${MAX_TASKS} at most`);
   const runs = new Map((instance.workflow.execution?.tasks ?? []).map((run) => [run.id, run]));
   const names = uniqueNames(tasks.map((task) => task.id));
-  const types = uniqueNames([...new Set(tasks.map((task) => typeOf(task.name)))]);
+  const kinds = kindsOf(tasks, runs);
+  const types = uniqueNames([...new Set(kinds.values())]);
   const data = new DataSets(tasks, new Map(files.map((f) => [f.id, f.sizeInBytes])));
   return {
     apiVersion: API_VERSION,
@@ -83,7 +87,9 @@ export function toWorkflow(instance: WfInstance, options: ImportOptions): Workfl
     spec: {
       templates: [...types].map(([type, name]) => ({
         name,
-        estimatedDurationSeconds: medianSeconds(tasks, runs, type),
+        estimatedDurationSeconds: medianSeconds(
+          tasks.filter((t) => kinds.get(t.id) === type).map((t) => secondsOf(runs.get(t.id))),
+        ),
         template: { spec: { containers: [{ name: 'main', image: options.image }] } },
       })),
       tasks: tasks.map((task): Task => {
@@ -91,7 +97,7 @@ export function toWorkflow(instance: WfInstance, options: ImportOptions): Workfl
         const run = runs.get(task.id);
         return {
           name: names.get(task.id) ?? '',
-          templateRef: types.get(typeOf(task.name)) ?? '',
+          templateRef: types.get(kinds.get(task.id) ?? '') ?? '',
           ...(parents.length === 0 ? {} : { dependencies: parents }),
           estimatedDurationSeconds: secondsOf(run),
           resources: { ...options.resources, ...recorded(run) },
@@ -106,12 +112,15 @@ function secondsOf(run: WfRun | undefined): number {
   return Math.max(1, Math.round(run?.runtimeInSeconds ?? 1));
 }
 
-function medianSeconds(tasks: readonly WfTask[], runs: ReadonlyMap<string, WfRun>, type: string): number {
-  const seconds = tasks
-    .filter((task) => typeOf(task.name) === type)
-    .map((task) => secondsOf(runs.get(task.id)))
-    .sort((a, b) => a - b);
-  return seconds[Math.trunc(seconds.length / 2)] ?? 1;
+function medianSeconds(seconds: readonly number[]): number {
+  return seconds.toSorted((a, b) => a - b)[Math.trunc(seconds.length / 2)] ?? 1;
+}
+
+/** By task: the program that it ran, or its name without a number. Where these are too many, all are of one kind. */
+function kindsOf(tasks: readonly WfTask[], runs: ReadonlyMap<string, WfRun>): Map<string, string> {
+  const kinds = new Map(tasks.map((t) => [t.id, runs.get(t.id)?.command?.program ?? typeOf(t.name)]));
+  const isTooMany = new Set(kinds.values()).size > MOST_TEMPLATES;
+  return isTooMany ? new Map(tasks.map((t) => [t.id, 'task'])) : kinds;
 }
 
 function recorded(run: WfRun | undefined): Record<string, string> {

@@ -55,8 +55,16 @@ export class Choice {
    * NO_NODE: the task waits.
    *
    * @param top the highest rank of what is not done
+   * @param only nodes to look at; undefined: all
    */
-  choose(task: number, now: number, policy: Policy, top: number, explain: boolean): number {
+  choose(
+    task: number,
+    now: number,
+    policy: Policy,
+    top: number,
+    explain: boolean,
+    only?: readonly number[],
+  ): number {
     const { columns, readyAt } = this.#board;
     const group = columns.groups[columns.group[task] ?? 0];
     if (group === undefined) return NO_NODE;
@@ -72,14 +80,16 @@ export class Choice {
     let forced = NO_NODE;
     let forcedCost = Infinity;
     if (explain) this.options.length = 0;
-    for (const node of group.candidates) {
+    for (const node of only ?? group.candidates) {
       const duration = (columns.work[task] ?? 0) / (columns.speed[node] ?? 1);
-      // Nodes come by speed: none that follows can be done (much) sooner.
-      if (bestTier === 0 && (hasMany ? duration * GOOD_ENOUGH >= bestCost : !explain && duration > bestCost))
-        break;
+      if (only === undefined) {
+        // Nodes come by speed: none that follows can be done (much) sooner.
+        const isEnough = hasMany ? duration * GOOD_ENOUGH >= bestCost : !explain && duration > bestCost;
+        if (bestTier === 0 && isEnough) break;
+      } else if (group.isCandidate[node] !== 1) continue;
       if (!this.#hasRoom(group, node)) continue;
       const transfer = transferSeconds(columns, this.#board.node, task, node);
-      const isBlind = this.#expect(group, node, now + transfer, duration);
+      const isBlind = this.#expect(group, node, now + transfer, duration, policy.consideration);
       if (this.#penalty === Infinity) continue;
       const expected = duration * this.#stretch;
       const cost = transfer + expected * (1 + policy.aversion * this.#penalty);
@@ -157,7 +167,7 @@ export class Choice {
    * Leaves what is expected of a run in `#penalty` (Infinity: memory would overflow), `#contention` and
    * `#stretch`; true where the node has no forecast for it.
    */
-  #expect(group: Group, node: number, from: number, duration: number): boolean {
+  #expect(group: Group, node: number, from: number, duration: number, consideration: number): boolean {
     const { committed, occupants } = this.#board;
     const shortfalls = this.#shortfalls;
     const points = pointsOf(duration, this.#slots.length);
@@ -193,7 +203,7 @@ export class Choice {
         if (risk - shortfalls.contention > added) added = risk - shortfalls.contention;
       }
       if (speed < SLOWEST) speed = SLOWEST;
-      penalty += short + 1 - speed + others * added;
+      penalty += short + 1 - speed + consideration * others * added;
       contention += short;
       speeds += speed;
     }

@@ -22,6 +22,8 @@ export interface Group {
   readonly used: readonly number[];
   /** Positions of nodes, the fastest first. */
   readonly candidates: Int32Array;
+  /** By position of the node: 1 where it is one of them. */
+  readonly isCandidate: Uint8Array;
 }
 
 export interface Columns {
@@ -58,7 +60,7 @@ export function columnsOf(problem: Problem): Columns {
     first.push(count);
     count += own.length;
   }
-  const { groups, group } = groupsOf(tasks);
+  const { groups, group } = groupsOf(tasks, problem.nodes.length);
   const order = orderOf(problem, first);
   const position = new Int32Array(tasks.length);
   order.forEach((task, at) => (position[task] = at));
@@ -91,7 +93,7 @@ export function columnsOf(problem: Problem): Columns {
   };
 }
 
-function groupsOf(tasks: readonly PlannedTask[]): { groups: Group[]; group: Int32Array } {
+function groupsOf(tasks: readonly PlannedTask[], nodes: number): { groups: Group[]; group: Int32Array } {
   const groups: Group[] = [];
   const known = new Map<object, number>();
   const group = Int32Array.from(tasks, ({ placement }) => {
@@ -102,7 +104,9 @@ function groupsOf(tasks: readonly PlannedTask[]): { groups: Group[]; group: Int3
       const { demand } = placement;
       const used = [...RESOURCES.keys(), PODS].filter((d) => (demand[d] ?? 0) > 0);
       const bySpeed = placement.candidates.toSorted((a, b) => b.speed - a.speed || a.index - b.index);
-      groups.push({ demand, used, candidates: Int32Array.from(bySpeed, (n) => n.index) });
+      const isCandidate = new Uint8Array(nodes + 1);
+      for (const node of bySpeed) isCandidate[node.index] = 1;
+      groups.push({ demand, used, candidates: Int32Array.from(bySpeed, (n) => n.index), isCandidate });
     }
     return index;
   });

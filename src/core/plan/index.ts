@@ -8,7 +8,8 @@ import type { Snapshot, WorkflowPlan } from './snapshot.ts';
 
 export { shortfallProbability } from './contention.ts';
 export { BIND_AHEAD_MILLISECONDS } from './publish.ts';
-export { RollingPlanner } from './rolling.ts';
+export { DEFAULT_POLICY, POLICIES, type Policy } from './policy.ts';
+export { RollingPlanner, type PlannerOptions } from './rolling.ts';
 
 /** One plan for each workflow, in the order of the snapshot's workflows. What has started stays where it is. */
 export function planWorkflows(snapshot: Snapshot): WorkflowPlan[] {

@@ -11,6 +11,8 @@ export interface Policy {
   readonly patience: number;
   /** Tasks whose rank is under this share of the highest wait for a quiet node, without patience. 0: no task does. */
   readonly critical: number;
+  /** How much of the contention that it adds to others a task is charged with. */
+  readonly consideration: number;
 }
 
 const AVERSIONS = [1, 4];
@@ -25,7 +27,7 @@ function combine(
 ): Policy[] {
   return criticals.flatMap((critical) =>
     AVERSIONS.flatMap((aversion) =>
-      rules.map(([tolerance, patience]) => ({ aversion, tolerance, patience, critical })),
+      rules.map(([tolerance, patience]) => ({ aversion, tolerance, patience, critical, consideration: 1 })),
     ),
   );
 }
@@ -56,12 +58,18 @@ export const POLICIES: readonly Policy[] = [
       [1, PATIENCE],
     ],
   ),
-  { aversion: LITTLE_AVERSION, tolerance: 1, patience: WAITS, critical: 0 },
-  { aversion: LITTLE_AVERSION, tolerance: 9, patience: WAITS, critical: 0 },
+  { aversion: LITTLE_AVERSION, tolerance: 1, patience: WAITS, critical: 0, consideration: 1 },
+  { aversion: LITTLE_AVERSION, tolerance: 9, patience: WAITS, critical: 0, consideration: 1 },
 ];
 
 /** What is used where there is no time for a search. */
-export const DEFAULT_POLICY: Policy = { aversion: 1, tolerance: 0.3, patience: WAITS, critical: 0 };
+export const DEFAULT_POLICY: Policy = {
+  aversion: 1,
+  tolerance: 0.3,
+  patience: WAITS,
+  critical: 0,
+  consideration: 1,
+};
 
 /** What a task that is not critical puts up with. */
 export const CALM = 0.05;

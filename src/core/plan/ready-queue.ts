@@ -60,11 +60,13 @@ export class ReadyQueue {
     return task;
   }
 
-  /** The task whose turn it is was placed. */
-  take(task: number): void {
+  /** The task whose turn it is was placed; true where it was the last of its group. */
+  take(task: number): boolean {
     const g = this.#group[task] ?? 0;
-    this.#lists[g]?.splice(this.#cursor[g] ?? 0, 1);
+    const list = this.#lists[g] ?? [];
+    list.splice(this.#cursor[g] ?? 0, 1);
     this.#size -= 1;
+    return list.length === 0;
   }
 
   /** It was not; the next of its group is the first that `isWorthTrying`. */

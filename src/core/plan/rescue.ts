@@ -14,7 +14,13 @@ const MOST_TASKS = 8;
 const NODES_EACH = 2;
 /** A move costs what was done so far, and plans must not thrash: it has to be worth this much of the objective. */
 const HYSTERESIS = 0.002;
-const ANYWHERE: Policy = { aversion: 1, tolerance: Infinity, patience: Infinity, critical: 0 };
+const ANYWHERE: Policy = {
+  aversion: 1,
+  tolerance: Infinity,
+  patience: Infinity,
+  critical: 0,
+  consideration: 1,
+};
 
 export interface Rescue {
   readonly moves: readonly Move[];

@@ -8,7 +8,7 @@
 import { COMING, DONE, NO_NODE, RUNNING } from './board.ts';
 import { courseOf } from './course.ts';
 import { objectiveOf } from './objective.ts';
-import { DEFAULT_POLICY, type Policy } from './policy.ts';
+import { DEFAULT_POLICY, POLICIES, type Policy } from './policy.ts';
 import { buildProblem, type Problem } from './problem.ts';
 import { publish } from './publish.ts';
 import { Rollout, type Course, type Explanations, type Move } from './rollout.ts';
@@ -38,14 +38,18 @@ interface Known {
 export interface PlannerOptions {
   /** May running tasks be moved, where their workflow allows it? Otherwise only what has not started is planned. */
   readonly rescue: boolean;
+  /** What the search looks through; of a single one there is no search. */
+  readonly policies?: readonly Policy[];
 }
 
 export class RollingPlanner {
-  readonly #options: PlannerOptions;
+  readonly #rescue: boolean;
+  readonly #policies: readonly Policy[];
   #memory: Memory | undefined;
 
-  constructor(options: PlannerOptions = { rescue: true }) {
-    this.#options = options;
+  constructor({ rescue: mayRescue, policies = POLICIES }: PlannerOptions = { rescue: true }) {
+    this.#rescue = mayRescue;
+    this.#policies = policies;
   }
 
   /** One plan for each workflow, in the order of the snapshot's workflows. */
@@ -57,7 +61,7 @@ export class RollingPlanner {
     const isInForce = last !== undefined && problem.now < last.policyUntil;
     const { policy, moves } = isInForce
       ? { policy: last.policy, moves: [] }
-      : this.#search(problem, course, rollout, last?.policy ?? DEFAULT_POLICY);
+      : this.#search(problem, course, rollout, last?.policy ?? this.#policies[0] ?? DEFAULT_POLICY);
     const policyUntil = isInForce ? last.policyUntil : problem.now + slotEnd(course.slots, 0) * 1000;
     const explanations: Explanations = new Map();
     rollout.run(policy, { moves, explanations });
@@ -69,8 +73,8 @@ export class RollingPlanner {
   #search(problem: Problem, course: Course, rollout: Rollout, current: Policy): Found {
     if (!isAffordable(rollout)) return { policy: current, moves: [] };
     const objective = objectiveOf(problem, course.standing);
-    const { policy, value } = bestPolicy(rollout, objective, current);
-    if (!this.#options.rescue) return { policy, moves: [] };
+    const { policy, value } = bestPolicy(rollout, objective, this.#policies, current);
+    if (!this.#rescue) return { policy, moves: [] };
     const { moves } = rescue(problem, course, rollout, objective, policy, value);
     return { policy, moves };
   }

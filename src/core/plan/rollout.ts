@@ -18,7 +18,13 @@ import type { Standing } from './standing.ts';
 
 const SLOWEST = 0.05;
 /** When nothing will change any more, whatever is best will do. */
-const DESPERATE: Policy = { aversion: 1, tolerance: Infinity, patience: Infinity, critical: 0 };
+const DESPERATE: Policy = {
+  aversion: 1,
+  tolerance: Infinity,
+  patience: Infinity,
+  critical: 0,
+  consideration: 1,
+};
 /** Seconds that floating point may be off. */
 const ROUNDING = 1e-6;
 
@@ -72,6 +78,9 @@ export class Rollout {
   readonly #releases = new ReleaseQueue();
   /** Bound tasks that are ready and wait for room on their node. */
   readonly #bound: number[] = [];
+  /** Groups for which no node was good enough in this slot: only those where room has come free since need be asked. */
+  readonly #blocked: Uint8Array;
+  readonly #freed: number[] = [];
   readonly #lastAt: Float64Array;
   readonly #nextAt: Float64Array;
   readonly #rate: Float64Array;
@@ -95,6 +104,7 @@ export class Rollout {
     this.board = new Board(columns, standing.board.active.length);
     this.#choice = new Choice(this.board, shortfalls, slots, ceilings);
     this.#ready = new ReadyQueue(columns.groups.length, columns.group, columns.position);
+    this.#blocked = new Uint8Array(columns.groups.length);
     this.#lastAt = new Float64Array(columns.nowhere + 1);
     this.#nextAt = new Float64Array(columns.nowhere + 1);
     this.#rate = new Float64Array(columns.tasks.length);
@@ -161,6 +171,8 @@ export class Rollout {
     this.#ready.clear();
     this.#releases.clear();
     this.#bound.length = 0;
+    this.#blocked.fill(0);
+    this.#freed.length = 0;
     this.#lastAt.fill(0);
     this.#nextAt.fill(Infinity);
     this.#left = 0;
@@ -194,7 +206,10 @@ export class Rollout {
     const policy = this.#policy;
     if (policy === undefined) return;
     this.#placeBound();
-    if (this.#ready.size === 0) return;
+    if (this.#ready.size === 0) {
+      this.#freed.length = 0;
+      return;
+    }
     const top = this.#highestRank();
     const { columns, parallelism } = this.#course;
     const hasTurn = (task: number): boolean => {
@@ -204,22 +219,28 @@ export class Rollout {
     const isDue = (task: number): boolean =>
       isOverdue(policy, this.#now - (board.readyAt[task] ?? 0), columns.work[task] ?? 0);
     const never = (): boolean => false;
+    const explain = this.#explanations !== undefined;
     this.#ready.beginRound();
     for (let task = this.#ready.turn(); task >= 0; task = this.#ready.turn()) {
+      const group = columns.group[task] ?? 0;
       if (!hasTurn(task)) {
+        this.#blocked[group] = 0;
         this.#ready.skip(task, hasTurn);
         continue;
       }
-      const explain = this.#explanations !== undefined;
-      const node = this.#choice.choose(task, this.#now, policy, top, explain);
+      const only = this.#blocked[group] === 1 && !isDue(task) ? this.#freed : undefined;
+      const node = this.#choice.choose(task, this.#now, policy, top, explain, only);
       if (node === NO_NODE) {
+        this.#blocked[group] = 1;
         this.#ready.skip(task, isDue(task) ? never : isDue);
         continue;
       }
       this.#explanations?.set(task, this.#choice.options.slice());
-      this.#ready.take(task);
+      // The group has nobody left who would ask the nodes that come free.
+      if (this.#ready.take(task)) this.#blocked[group] = 0;
       this.#start(task, node);
     }
+    this.#freed.length = 0;
   }
 
   #placeBound(): void {
@@ -286,6 +307,7 @@ export class Rollout {
       if ((this.board.first[node] ?? -1) >= 0) this.#advance(node);
     }
     this.#slot = slotAt(this.#course.slots, this.#now);
+    this.#blocked.fill(0);
     for (let node = 0; node < this.#nextAt.length; node++) {
       if ((this.board.first[node] ?? -1) >= 0) this.#refresh(node);
     }
@@ -307,6 +329,7 @@ export class Rollout {
       task = following;
     }
     this.#refresh(node);
+    if (hasEnded) this.#freed.push(node);
     return hasEnded;
   }
 

@@ -1,7 +1,7 @@
 /** The search for a plan: every policy is rolled out, and the best one is taken. */
 import type { Objective } from './objective.ts';
 import { valueOf } from './objective.ts';
-import { POLICIES, type Policy } from './policy.ts';
+import type { Policy } from './policy.ts';
 import type { Rollout } from './rollout.ts';
 
 /** Tasks times nodes, summed over rollouts: a search is as wide as the problem is small. */
@@ -18,12 +18,13 @@ export function isAffordable(rollout: Rollout): boolean {
 export function bestPolicy(
   rollout: Rollout,
   objective: Objective,
+  policies: readonly Policy[],
   current: Policy,
 ): { policy: Policy; value: number } {
   let policy = current;
   let value = valueOf(objective, rollout.run(policy));
   const affordable = Math.trunc(BUDGET / Math.max(1, rollout.size));
-  for (const candidate of POLICIES.slice(0, affordable)) {
+  for (const candidate of policies.slice(0, affordable)) {
     if (candidate === current) continue;
     const other = valueOf(objective, rollout.run(candidate));
     if (other >= value - HYSTERESIS) continue;
