@@ -78,7 +78,17 @@ function reshard(c: Case): ReshardDecision {
     now: NOW,
     sharing: 'Proportional',
     nodes,
-    workflows: [{ ...ID, tasks, priority: 0, creationTime: 0, contentionCeiling: 0.2, slack: 0.1, runningTasks: 'Keep' }],
+    workflows: [
+      {
+        ...ID,
+        tasks,
+        priority: 0,
+        creationTime: 0,
+        contentionCeiling: 0.2,
+        slack: 0.1,
+        runningTasks: 'Keep',
+      },
+    ],
   };
   const kept = planOf(ID, planWorkflows(snapshot));
   const scores = new Map(kept.assignments.map((a) => [a.task, a.contention]));
