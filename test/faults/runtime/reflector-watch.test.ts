@@ -108,7 +108,7 @@ describe('A reflector whose watch misbehaves', () => {
     const startedAt = performance.now();
     harness.put('b');
     await eventually(() => expect(harness.names()).to.deep.equal(['a', 'b']));
-    expect(performance.now() - startedAt).to.be.within(100, 450);
+    expect(performance.now() - startedAt).to.be.within(100, 2_000);
     expect(await harness.counted('reflector_stalled_watches_total')).to.equal(1);
   });
 
@@ -122,9 +122,9 @@ describe('A reflector whose watch misbehaves', () => {
 
   it('keeps a quiet watch open as long as bookmarks come', async () => {
     server.bookmarkPeriodMs = 30;
-    harness = new Harness(server, { readDeadlineMs: 120 });
+    harness = new Harness(server, { readDeadlineMs: 600 });
     await harness.started();
-    await pause(400);
+    await pause(1_500);
     expect(server.count('watch')).to.equal(1);
     expect(await harness.counted('reflector_stalled_watches_total')).to.equal(0);
   });

@@ -202,7 +202,7 @@ describe('an odd cluster or workflow', () => {
   });
 
   it('with a chain of 2,000 tasks is planned in order', function () {
-    this.timeout(5000);
+    this.timeout(20_000);
     const tasks = Array.from({ length: 2000 }, (_, i) =>
       task(`t${i}`, { dependencies: i === 0 ? [] : [`t${i - 1}`] }),
     );
@@ -211,7 +211,7 @@ describe('an odd cluster or workflow', () => {
   });
 
   it('with a thousand identical tasks fills the nodes wave by wave', function () {
-    this.timeout(5000);
+    this.timeout(20_000);
     const nodes = ['a', 'b', 'c', 'd'].map((name) =>
       node(name, { capacity: amounts({ cpu: 8, memory: 999 * GIB }) }),
     );
