@@ -1,5 +1,5 @@
 /**
- * Trains the gate that is shipped: `node bench/forecast/train-gate.ts --history DIR [--tasks FILE] [--leave-out SOURCE]`.
+ * Trains the gates that are shipped: `node bench/forecast/train-gate.ts --history DIR [--tasks FILE] [--leave-out SOURCE]`.
  *
  * Of a series with tasks only rows before its first origin are learned from; of the others only rows before where that
  * origin would be. Writes src/core/forecast/gate/shipped.generated.ts, or another file with --out.
@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
     'leave-out': { type: 'string' },
     epochs: { type: 'string' },
     hidden: { type: 'string' },
-    seed: { type: 'string' },
+    gates: { type: 'string', default: '3' },
     out: { type: 'string', default: 'src/core/forecast/gate/shipped.generated.ts' },
   },
 });
@@ -42,22 +42,23 @@ for (const { name, node, resource, series } of traces.values()) {
 }
 console.error(`${samples.size} samples of ${traces.size} series`);
 
-const weights = trainGate(samples, {
-  ...DEFAULT_TRAINING,
-  ...(options.epochs === undefined ? {} : { epochs: Number(options.epochs) }),
-  ...(options.hidden === undefined ? {} : { hidden: Number(options.hidden) }),
-  ...(options.seed === undefined ? {} : { seed: Number(options.seed) }),
-  onEpoch: (epoch, loss) => console.error(`epoch ${epoch + 1}: loss ${loss.toFixed(4)}`),
-});
-const packed = packWeights(weights);
+const packed = Array.from({ length: Number(options.gates) }, (_, i) =>
+  packWeights(
+    trainGate(samples, {
+      ...DEFAULT_TRAINING,
+      ...(options.epochs === undefined ? {} : { epochs: Number(options.epochs) }),
+      ...(options.hidden === undefined ? {} : { hidden: Number(options.hidden) }),
+      seed: i + 1,
+      onEpoch: (epoch, loss) => console.error(`gate ${i + 1}, epoch ${epoch + 1}: loss ${loss.toFixed(4)}`),
+    }),
+  ),
+);
 await writeFile(
   options.out,
   `/** Made by bench/forecast/train-gate.ts; do not edit. */
 import type { PackedWeights } from './weights.ts';
 
-export const SHIPPED_GATE: PackedWeights = ${JSON.stringify(packed, undefined, 2)};
+export const SHIPPED_GATES: readonly PackedWeights[] = ${JSON.stringify(packed, undefined, 2)};
 `,
 );
-console.error(
-  `${options.out}: ${packed.hidden} hidden units, ${Math.round((packed.floats.length * 3) / 16)} numbers`,
-);
+console.error(`${options.out}: ${packed.length} gates`);

@@ -17,18 +17,21 @@ export interface Combiner {
   combine(lead: number, opinions: Opinions, losses: RunningLosses, into: Float64Array): void;
 }
 
+/** Several gates that were trained from different starts: the mean of what they say varies less than each. */
 export class GateCombiner implements Combiner {
   readonly #course: Course;
   readonly #resource: Resource | undefined;
-  readonly #gate: Gate;
+  readonly #gates: readonly Gate[];
+  readonly #mixed: Float64Array;
   readonly #input: GateInput;
   #shape: Shape = { location: 0, scale: 1, figures: [] };
 
-  constructor(course: Course, resource: Resource | undefined, weights: GateWeights) {
+  constructor(course: Course, resource: Resource | undefined, committee: readonly GateWeights[]) {
     this.#course = course;
     this.#resource = resource;
-    this.#gate = new Gate(weights);
-    this.#input = new GateInput(weights.experts.length);
+    this.#gates = committee.map((weights) => new Gate(weights));
+    this.#input = new GateInput(committee[0]?.experts.length ?? 0);
+    this.#mixed = new Float64Array(course.levels.length);
   }
 
   place(origin: number): void {
@@ -39,7 +42,12 @@ export class GateCombiner implements Combiner {
     const { stepSeconds, capacity } = this.#course;
     const { location, scale } = this.#shape;
     this.#input.fill({ lead, stepSeconds, resource: this.#resource }, this.#shape, opinions, losses);
-    this.#gate.mix(this.#input, into);
+    into.fill(0);
+    for (const gate of this.#gates) {
+      gate.mix(this.#input, this.#mixed);
+      for (let l = 0; l < into.length; l++)
+        into[l] = (into[l] ?? 0) + (this.#mixed[l] ?? 0) / this.#gates.length;
+    }
     const { lowest, highest } = envelope(opinions);
     for (let l = 0; l < into.length; l++) {
       into[l] = Math.min(highest, Math.max(lowest, location + scale * (into[l] ?? 0)));

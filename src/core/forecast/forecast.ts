@@ -23,7 +23,7 @@ const FEWEST_ROWS = 24;
 const FIRST_ORIGINS = 16;
 /** Leads up to here are all asked for; of those after, every FAR_STRIDE-th. */
 const NEAR_LEADS = 12;
-const FAR_STRIDE = 4;
+const FAR_STRIDE = 2;
 
 export interface SeriesRequest extends Steps {
   readonly series: Series;
@@ -100,7 +100,7 @@ function ask(model: Model, asked: ForecastRequest, request: SeriesRequest): Seri
 
 /**
  * `values[step * levels.length + level]`; undefined where nothing can be said. Every near lead is asked for, and every
- * fourth of the far ones: what lies between is interpolated.
+ * other one of the far: what lies between is interpolated.
  */
 function predictLeads(
   predict: (lead: number, into: Float64Array) => boolean,

@@ -6,7 +6,7 @@ import type { Course } from './course.ts';
 import type { Expert } from './experts/expert.ts';
 import { EXPERTS } from './experts/index.ts';
 import { SEASONAL_NAIVE } from './experts/seasonal-naive.ts';
-import { SHIPPED_GATE } from './gate/shipped.generated.ts';
+import { SHIPPED_GATES } from './gate/shipped.generated.ts';
 import type { GateWeights } from './gate/network.ts';
 import { unpackWeights } from './gate/weights.ts';
 import { PRIOR } from './prior.ts';
@@ -34,14 +34,12 @@ export interface Model {
   combiner(course: Course, resource: Resource | undefined): Combiner;
 }
 
-let unpacked: GateWeights | undefined;
+let unpacked: readonly GateWeights[] | undefined;
 
-/** Unpacked when first needed: who trains a gate for other experts has none that fits. */
-function shippedGate(): GateWeights {
-  unpacked ??= unpackWeights(
-    SHIPPED_GATE,
-    EXPERTS.map(({ name }) => name),
-  );
+/** Unpacked when first needed: who trains gates for other experts has none that fits. */
+function shippedGates(): readonly GateWeights[] {
+  const names = EXPERTS.map(({ name }) => name);
+  unpacked ??= SHIPPED_GATES.map((packed) => unpackWeights(packed, names));
   return unpacked;
 }
 
@@ -53,7 +51,7 @@ export function modelOf(name: string): Model | undefined {
       name: ENSEMBLE,
       experts: EXPERTS,
       naive: EXPERTS.indexOf(SEASONAL_NAIVE),
-      combiner: (course, resource) => new GateCombiner(course, resource, shippedGate()),
+      combiner: (course, resource) => new GateCombiner(course, resource, shippedGates()),
     };
   }
   const expert = EXPERTS.find((e) => e.name === name);

@@ -9,15 +9,20 @@ export class Opinions {
   readonly quantiles: Float64Array;
   /** 1: the expert has said something. */
   readonly has: Uint8Array;
+  readonly #views: readonly Float64Array[];
 
   constructor(experts: number, levels: number) {
     this.levels = levels;
     this.quantiles = new Float64Array(experts * levels);
     this.has = new Uint8Array(experts);
+    this.#views = Array.from({ length: experts }, (_, e) =>
+      this.quantiles.subarray(e * levels, (e + 1) * levels),
+    );
   }
 
+  /** A view: made once, since an expert is asked for thousands of leads. */
   of(expert: number): Float64Array {
-    return this.quantiles.subarray(expert * this.levels, (expert + 1) * this.levels);
+    return this.#views[expert] ?? this.quantiles.subarray(0, 0);
   }
 }
 
@@ -43,13 +48,13 @@ export class Panel {
     return {
       ask: (lead, into) => {
         let some = false;
-        predictors.forEach((predict, expert) => {
+        for (let expert = 0; expert < predictors.length; expert++) {
           const quantiles = into.of(expert);
-          const said = predict?.(lead + gap, quantiles) === true;
+          const said = predictors[expert]?.(lead + gap, quantiles) === true;
           into.has[expert] = said ? 1 : 0;
           if (said) sanitise(quantiles, this.course.capacity);
           some ||= said;
-        });
+        }
         return some;
       },
     };

@@ -26,7 +26,7 @@ export interface TrainingOptions {
 }
 
 export const DEFAULT_TRAINING: TrainingOptions = {
-  hidden: 48,
+  hidden: 24,
   epochs: 12,
   batch: 1024,
   learningRate: 3e-3,

@@ -39,11 +39,13 @@ export interface GateWeights {
 
 export class Gate {
   readonly weights: GateWeights;
+  readonly #standardised: Float64Array;
   readonly #hidden: Float64Array;
   readonly #logits: Float64Array;
 
   constructor(weights: GateWeights) {
     this.weights = weights;
+    this.#standardised = new Float64Array(weights.inputs);
     this.#hidden = new Float64Array(weights.hidden);
     this.#logits = new Float64Array(GROUPS * weights.experts.length);
   }
@@ -67,21 +69,19 @@ export class Gate {
     into.sort();
   }
 
-  /** The weights of the experts in the last mixture, by group. */
-  get lastWeights(): Float64Array {
-    return this.#logits;
-  }
-
-  #hide(x: Float64Array): void {
+  #hide(raw: Float64Array): void {
     const { w1, b1, mean, deviation, inputs, hidden } = this.weights;
-    const h = this.#hidden.fill(0);
-    for (let j = 0; j < hidden; j++) h[j] = b1[j] ?? 0;
+    const x = this.#standardised;
     for (let i = 0; i < inputs; i++) {
-      const raw = ((x[i] ?? 0) - (mean[i] ?? 0)) / (deviation[i] ?? 1);
-      const value = Math.min(INPUT_LIMIT, Math.max(-INPUT_LIMIT, raw));
-      for (let j = 0; j < hidden; j++) h[j] = (h[j] ?? 0) + (w1[j * inputs + i] ?? 0) * value;
+      const value = ((raw[i] ?? 0) - (mean[i] ?? 0)) / (deviation[i] ?? 1);
+      x[i] = Math.min(INPUT_LIMIT, Math.max(-INPUT_LIMIT, value));
     }
-    for (let j = 0; j < hidden; j++) h[j] = (h[j] ?? 0) / (1 + Math.exp(-(h[j] ?? 0)));
+    for (let j = 0; j < hidden; j++) {
+      let sum = b1[j] ?? 0;
+      const row = j * inputs;
+      for (let i = 0; i < inputs; i++) sum += (w1[row + i] ?? 0) * (x[i] ?? 0);
+      this.#hidden[j] = sum / (1 + Math.exp(-sum));
+    }
   }
 
   #output(matrix: Float64Array, bias: Float64Array, row: number): number {
