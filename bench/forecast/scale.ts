@@ -2,13 +2,16 @@
  * What forecasting a cluster costs: `node --expose-gc bench/forecast/scale.ts [--nodes 250,500,1000,2000]`.
  *
  * Nodes carry generated loads (a rhythm of a day, noise, bursts, steps; seeded) of four resources, 14 days of 5-minute
- * rows each. Measured are: the first pass, in which the last days of every series are judged at once; a sample more for
- * each series with what has come judged; and a pass as the operator makes it from then on. CPU seconds of this process,
- * one line of JSON for each number of nodes.
+ * rows each. Measured are: the first pass, in which the last days of every series are judged at once; a new sample of
+ * every node, taken into memory and held against the forecast; and a pass as the operator makes it from then on, an hour
+ * later. CPU seconds of this process, one line of JSON for each number of nodes: run each in a process of its own for
+ * its peak of memory.
  */
 import { parseArgs } from 'node:util';
+import { DriftWatch } from '../../src/controllers/forecaster/drift-watch.ts';
+import { LoadBook } from '../../src/controllers/forecaster/load-book.ts';
 import { forecastSeries, memoryFor, seriesEnd } from '../../src/core/forecast/index.ts';
-import type { Series, SeriesMemory } from '../../src/core/forecast/index.ts';
+import type { QuantileForecast, Series, SeriesMemory } from '../../src/core/forecast/index.ts';
 import { RESOURCES } from '../../src/core/resources.ts';
 import type { Resource } from '../../src/core/resources.ts';
 import { seededRandom } from '../../src/runtime/random.ts';
@@ -44,18 +47,21 @@ const cpuSeconds = (): number => {
 };
 
 interface Tracked {
+  readonly node: string;
   readonly resource: Resource;
   readonly values: Float64Array;
   readonly memory: SeriesMemory;
+  forecast?: QuantileForecast;
 }
 
 /** Forecasts every series from the rows before `end`. */
 function pass(all: readonly Tracked[], end: number, steps: number): number {
   const before = cpuSeconds();
-  for (const { resource, values, memory } of all) {
+  for (const tracked of all) {
+    const { resource, values, memory } = tracked;
     const startTime = START + (end - ROWS) * STEP_SECONDS * 1000;
     const series: Series = { startTime, stepSeconds: STEP_SECONDS, values: values.subarray(end - ROWS, end) };
-    forecastSeries({
+    tracked.forecast = forecastSeries({
       series,
       resource,
       capacity: 1,
@@ -63,22 +69,55 @@ function pass(all: readonly Tracked[], end: number, steps: number): number {
       stepSeconds: 900,
       steps,
       memory,
-    });
+    }).forecast;
+  }
+  return cpuSeconds() - before;
+}
+
+/** What the operator does with a sample of every node between two forecasts. */
+function update(all: readonly Tracked[], row: number): number {
+  const book = new LoadBook(14 * 86_400_000);
+  const drift = new DriftWatch(0);
+  const nodes = Map.groupBy(all, ({ node }) => node);
+  const time = START + row * STEP_SECONDS * 1000;
+  const sampleOf = (tracked: readonly Tracked[], at: number): Record<Resource, number> => {
+    const load: Record<Resource, number> = { cpu: 0, memory: 0, gpu: 0, network: 0 };
+    for (const { resource, values } of tracked) load[resource] = values[at] ?? 0;
+    return load;
+  };
+  for (const [node, tracked] of nodes) {
+    for (let at = 0; at < ROWS; at++) book.append(node, START + at * 1000, sampleOf(tracked, at));
+  }
+  const before = cpuSeconds();
+  for (const [node, tracked] of nodes) {
+    const load = sampleOf(tracked, row);
+    book.append(node, time, load);
+    const inForce = new Map(
+      tracked.flatMap(({ resource, forecast }) => (forecast === undefined ? [] : [[resource, forecast]])),
+    );
+    drift.observe(node, time, load, inForce);
   }
   return cpuSeconds() - before;
 }
 
 for (const nodes of options.nodes.split(',').map(Number)) {
   const all: Tracked[] = Array.from({ length: nodes }, (_, node) =>
-    RESOURCES.map((resource) => ({ resource, values: generate(resource, node), memory: memoryFor() })),
+    RESOURCES.map((resource) => ({
+      node: `node-${node}`,
+      resource,
+      values: generate(resource, node),
+      memory: memoryFor(),
+    })),
   ).flat();
   const first = pass(all, ROWS, 96);
+  const sample = update(all, ROWS);
   const steady = pass(all, ROWS + 12, 96);
   console.log(
     JSON.stringify({
       nodes,
       series: all.length,
       firstPassCpuSeconds: round(first),
+      sampleCpuSeconds: round(sample),
       passCpuSeconds: round(steady),
       peakRssMiB: Math.round(process.resourceUsage().maxRSS / 1024),
     }),

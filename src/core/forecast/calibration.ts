@@ -10,7 +10,7 @@ import { BUCKETS } from './judging.ts';
 
 /** Share of values that shall lie beyond each of the two quantiles. */
 const BEYOND = 0.1;
-const RATE = 0.01;
+const RATE = 0.02;
 /** Logarithm; a stretch of 1/2 to 3. */
 const NARROWEST = Math.log(0.5);
 const WIDEST = Math.log(3);
