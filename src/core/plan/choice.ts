@@ -36,6 +36,8 @@ export interface Option {
 export class Choice {
   /** The options of the last choice that was asked to explain itself. */
   readonly options: Option[] = [];
+  /** Nodes that are not looked at, by position. */
+  readonly without = new Set<number>();
   readonly #board: Board;
   readonly #shortfalls: Shortfalls;
   readonly #slots: Slots;
@@ -79,6 +81,8 @@ export class Choice {
     let bestCrowding = Infinity;
     let forced = NO_NODE;
     let forcedCost = Infinity;
+    const fastest = columns.speed[group.candidates[0] ?? 0] ?? 1;
+    const slowest = fastest / policy.reach;
     if (explain) this.options.length = 0;
     for (const node of only ?? group.candidates) {
       const duration = (columns.work[task] ?? 0) / (columns.speed[node] ?? 1);
@@ -87,7 +91,10 @@ export class Choice {
         const isEnough = hasMany ? duration * GOOD_ENOUGH >= bestCost : !explain && duration > bestCost;
         if (bestTier === 0 && isEnough) break;
       } else if (group.isCandidate[node] !== 1) continue;
-      if (!this.#hasRoom(group, node)) continue;
+      if (this.without.has(node) || !this.#hasRoom(group, node)) continue;
+      const isSlow = (columns.speed[node] ?? 1) < slowest;
+      // A slow node is worth waiting for a fast one, and yet better than a fast one that is contended.
+      if (isSlow && (bestTier === 0 || best === NO_NODE)) continue;
       const transfer = transferSeconds(columns, this.#board.node, task, node);
       const isBlind = this.#expect(group, node, now + transfer, duration, policy.consideration);
       if (this.#penalty === Infinity) continue;

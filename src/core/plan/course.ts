@@ -19,6 +19,7 @@ export function courseOf(problem: Problem): Course {
     standing: standingOf(problem, columns),
     shortfalls: new Shortfalls(nodes, slots, now, snapshot.sharing),
     slots,
+    nodeNames: nodes.map((n) => n.name),
     parallelism: Float64Array.from(workflows, (w) => Math.max(1, w.snapshot.parallelism ?? Infinity)),
     ceilings: Float64Array.from(workflows, (w) => w.snapshot.contentionCeiling),
     granularity: columns.tasks.length >= MANY_TASKS ? GRANULARITY_SECONDS : 0,

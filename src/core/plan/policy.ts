@@ -13,6 +13,10 @@ export interface Policy {
   readonly critical: number;
   /** How much of the contention that it adds to others a task is charged with. */
   readonly consideration: number;
+  /** Nodes are used up to so many times the duration on the fastest: a slow node may be worth less than waiting. */
+  readonly reach: number;
+  /** Nodes that are left alone: list scheduling may do worse with one node more (rolling.ts). */
+  readonly without: readonly string[];
 }
 
 const AVERSIONS = [1, 4];
@@ -20,6 +24,18 @@ const AVERSIONS = [1, 4];
 const LITTLE_AVERSION = 0.1;
 const WAITS = Infinity;
 const PATIENCE = 0.25;
+const SHORT_REACH = 1.2;
+
+/** What is used where there is no time for a search. */
+export const DEFAULT_POLICY: Policy = {
+  aversion: 1,
+  tolerance: 0.3,
+  patience: WAITS,
+  critical: 0,
+  consideration: 1,
+  reach: Infinity,
+  without: [],
+};
 
 function combine(
   criticals: readonly number[],
@@ -27,7 +43,7 @@ function combine(
 ): Policy[] {
   return criticals.flatMap((critical) =>
     AVERSIONS.flatMap((aversion) =>
-      rules.map(([tolerance, patience]) => ({ aversion, tolerance, patience, critical, consideration: 1 })),
+      rules.map(([tolerance, patience]) => ({ ...DEFAULT_POLICY, aversion, tolerance, patience, critical })),
     ),
   );
 }
@@ -58,18 +74,11 @@ export const POLICIES: readonly Policy[] = [
       [1, PATIENCE],
     ],
   ),
-  { aversion: LITTLE_AVERSION, tolerance: 1, patience: WAITS, critical: 0, consideration: 1 },
-  { aversion: LITTLE_AVERSION, tolerance: 9, patience: WAITS, critical: 0, consideration: 1 },
+  { ...DEFAULT_POLICY, aversion: LITTLE_AVERSION, tolerance: 1 },
+  { ...DEFAULT_POLICY, aversion: LITTLE_AVERSION, tolerance: 9 },
+  { ...DEFAULT_POLICY, tolerance: 0.3, reach: SHORT_REACH },
+  { ...DEFAULT_POLICY, tolerance: 9, reach: SHORT_REACH },
 ];
-
-/** What is used where there is no time for a search. */
-export const DEFAULT_POLICY: Policy = {
-  aversion: 1,
-  tolerance: 0.3,
-  patience: WAITS,
-  critical: 0,
-  consideration: 1,
-};
 
 /** What a task that is not critical puts up with. */
 export const CALM = 0.05;

@@ -5,7 +5,7 @@
 import { NO_NODE, RUNNING } from './board.ts';
 import { Choice, type Option } from './choice.ts';
 import { valueOf, type Objective } from './objective.ts';
-import type { Policy } from './policy.ts';
+import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import type { Problem } from './problem.ts';
 import type { Course, Move, Rollout } from './rollout.ts';
 
@@ -14,13 +14,7 @@ const MOST_TASKS = 8;
 const NODES_EACH = 2;
 /** A move costs what was done so far, and plans must not thrash: it has to be worth this much of the objective. */
 const HYSTERESIS = 0.002;
-const ANYWHERE: Policy = {
-  aversion: 1,
-  tolerance: Infinity,
-  patience: Infinity,
-  critical: 0,
-  consideration: 1,
-};
+const ANYWHERE: Policy = { ...DEFAULT_POLICY, tolerance: Infinity };
 
 export interface Rescue {
   readonly moves: readonly Move[];

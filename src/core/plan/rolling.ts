@@ -58,10 +58,11 @@ export class RollingPlanner {
     const problem = buildProblem(last === undefined ? snapshot : continued(snapshot, last));
     const course = courseOf(problem);
     const rollout = new Rollout(course);
-    const isInForce = last !== undefined && problem.now < last.policyUntil;
+    const current = policyOf(last, course, this.#policies[0] ?? DEFAULT_POLICY);
+    const isInForce = last !== undefined && current === last.policy && problem.now < last.policyUntil;
     const { policy, moves } = isInForce
-      ? { policy: last.policy, moves: [] }
-      : this.#search(problem, course, rollout, last?.policy ?? this.#policies[0] ?? DEFAULT_POLICY);
+      ? { policy: current, moves: [] }
+      : this.#search(problem, course, rollout, current);
     const policyUntil = isInForce ? last.policyUntil : problem.now + slotEnd(course.slots, 0) * 1000;
     const explanations: Explanations = new Map();
     rollout.run(policy, { moves, explanations });
@@ -83,6 +84,15 @@ export class RollingPlanner {
 interface Found {
   readonly policy: Policy;
   readonly moves: readonly Move[];
+}
+
+/** The policy in force. Where nodes have come since, it is looked for anew, and that of before stays in the choice as it was. */
+function policyOf(last: Memory | undefined, course: Course, first: Policy): Policy {
+  if (last === undefined) return first;
+  const before = new Set(last.course.nodeNames);
+  const added = course.nodeNames.filter((name) => !before.has(name));
+  if (added.length === 0) return last.policy;
+  return { ...last.policy, without: [...last.policy.without, ...added] };
 }
 
 /** The snapshot with what the last plan knows of its tasks. */

@@ -10,7 +10,7 @@ import { Choice, isOverdue, type Option } from './choice.ts';
 import { transferSeconds, type Columns } from './columns.ts';
 import { DIMENSIONS, MEMORY, PODS } from './dimensions.ts';
 import type { Shortfalls } from './shortfalls.ts';
-import type { Policy } from './policy.ts';
+import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { ReleaseQueue } from './release-queue.ts';
 import { slotAt, slotEnd, type Slots } from './slots.ts';
@@ -18,13 +18,7 @@ import type { Standing } from './standing.ts';
 
 const SLOWEST = 0.05;
 /** When nothing will change any more, whatever is best will do. */
-const DESPERATE: Policy = {
-  aversion: 1,
-  tolerance: Infinity,
-  patience: Infinity,
-  critical: 0,
-  consideration: 1,
-};
+const DESPERATE: Policy = { ...DEFAULT_POLICY, tolerance: Infinity };
 /** Seconds that floating point may be off. */
 const ROUNDING = 1e-6;
 
@@ -34,6 +28,7 @@ export interface Course {
   readonly standing: Standing;
   readonly shortfalls: Shortfalls;
   readonly slots: Slots;
+  readonly nodeNames: readonly string[];
   /** By workflow: tasks at once, and the contention ceiling. */
   readonly parallelism: Float64Array;
   readonly ceilings: Float64Array;
@@ -120,6 +115,8 @@ export class Rollout {
   run(policy: Policy, { moves = [], until = Infinity, explanations }: RunOptions = {}): Outcome {
     this.#policy = policy;
     this.#explanations = explanations;
+    this.#choice.without.clear();
+    for (const name of policy.without) this.#choice.without.add(this.#course.nodeNames.indexOf(name));
     this.#begin(moves);
     let decideAt = 0;
     let lastDecision = -Infinity;

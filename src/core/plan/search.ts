@@ -9,6 +9,11 @@ const BUDGET = 10_000_000;
 /** A policy must be better by so much to take the place of the one in force. */
 const HYSTERESIS = 1e-9;
 
+interface Found {
+  readonly policy: Policy;
+  readonly value: number;
+}
+
 /** Can more than one policy be rolled out? */
 export function isAffordable(rollout: Rollout): boolean {
   return rollout.size * 2 <= BUDGET;
@@ -20,12 +25,12 @@ export function bestPolicy(
   objective: Objective,
   policies: readonly Policy[],
   current: Policy,
-): { policy: Policy; value: number } {
-  let policy = current;
-  let value = valueOf(objective, rollout.run(policy));
+): Found {
   const affordable = Math.trunc(BUDGET / Math.max(1, rollout.size));
-  for (const candidate of policies.slice(0, affordable)) {
-    if (candidate === current) continue;
+  const candidates = policies.slice(0, affordable).filter((policy) => policy !== current);
+  let policy = current;
+  let value = valueOf(objective, rollout.run(current));
+  for (const candidate of candidates) {
     const other = valueOf(objective, rollout.run(candidate));
     if (other >= value - HYSTERESIS) continue;
     value = other;

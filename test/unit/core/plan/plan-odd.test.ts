@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { amounts, GIB, HOUR, node, NOW, stepwise, task } from '../builders.ts';
+import { amounts, GIB, HOUR, node, NOW, steady, stepwise, task } from '../builders.ts';
 import { contended, find, MINUTE, plan, whole, window } from './support.ts';
 
 describe('a forecast that is missing or stale', () => {
@@ -221,5 +221,21 @@ describe('an odd cluster or workflow', () => {
     );
     expect(p.assignments).to.have.length(1000);
     expect(p.predictedCompletionTime).to.equal(NOW + Math.ceil(1000 / 32) * 10 * MINUTE);
+  });
+});
+
+describe('clocks that disagree', () => {
+  it('do not keep a plan from being made', () => {
+    const later = NOW + HOUR;
+    const ahead = node('n', { availability: { cpu: { ...steady([8, 8, 8]), startTime: later } } });
+    const tasks = [
+      task('done', { state: 'Succeeded', node: 'n', startTime: later, completionTime: later }),
+      task('backwards', { state: 'Succeeded', node: 'n', startTime: NOW, completionTime: NOW - HOUR }),
+      task('running', { state: 'Running', node: 'n', startTime: later }),
+      task('next', { dependencies: ['done', 'backwards'] }),
+    ];
+    const p = plan([ahead], tasks);
+    expect(find(p, 'next').startTime).to.equal(later);
+    for (const { startTime, endTime } of p.assignments) expect(endTime).to.be.at.least(startTime);
   });
 });

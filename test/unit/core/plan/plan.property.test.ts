@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { whyNot } from '../../../../src/core/placement/index.ts';
-import { planWorkflows } from '../../../../src/core/plan/index.ts';
+import { planWorkflows, RollingPlanner } from '../../../../src/core/plan/index.ts';
 import type {
   Assignment,
   NodeSnapshot,
@@ -243,4 +243,32 @@ describe('every plan', () => {
           expect([t.dependencies.length, a.startTime <= NOW + 60 * SECOND]).to.deep.equal([0, true]);
       }
     }));
+});
+
+describe('a node more', () => {
+  it('never makes the predicted makespan worse by more than 1 %', () => {
+    const aFreeNode = (name: string) =>
+      fc
+        .record({ cpu: fc.constantFrom(4, 8), speed: fc.constantFrom(0.5, 1, 1.7) })
+        .map(({ cpu, speed }) =>
+          node(name, { speed, capacity: amounts({ cpu, memory: 999 * GIB, gpu: 2, network: 1e9 }) }),
+        );
+    const aCluster = fc
+      .integer({ min: 1, max: 4 })
+      .chain((count) => fc.tuple(...Array.from({ length: count }, (_, i) => aFreeNode(`n${i}`))));
+    const tasks = fc.tuple(...Array.from({ length: 14 }, (_, i) => aTask(i)));
+    const completion = (planner: RollingPlanner, world: Snapshot): number =>
+      planner.plan(world)[0]?.predictedCompletionTime ?? NaN;
+    fc.assert(
+      fc.property(aCluster, aFreeNode('new'), tasks, (nodes, added, list) => {
+        const anywhere = list.map((t) => ({ ...t, nodeSelector: {}, excludedNodes: [] }));
+        const world = snapshot(nodes, [workflow('w', anywhere)]);
+        const planner = new RollingPlanner();
+        const before = completion(planner, world) - NOW;
+        const after = completion(planner, { ...world, nodes: [...nodes, added] }) - NOW;
+        expect(after).to.be.at.most(before * 1.01);
+      }),
+      { numRuns: 150, seed: 42 },
+    );
+  });
 });
