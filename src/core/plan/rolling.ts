@@ -59,7 +59,7 @@ export class RollingPlanner {
     const course = courseOf(problem);
     const rollout = new Rollout(course);
     const current = policyOf(last, course, this.#policies[0] ?? DEFAULT_POLICY);
-    const isInForce = last !== undefined && current === last.policy && problem.now < last.policyUntil;
+    const isInForce = current === last?.policy && problem.now < last.policyUntil;
     const { policy, moves } = isInForce
       ? { policy: current, moves: [] }
       : this.#search(problem, course, rollout, current);
