@@ -1,10 +1,23 @@
 /** From a problem to what rollouts run on. */
-import { columnsOf } from './columns.ts';
+import { columnsOf, type Columns } from './columns.ts';
 import { Shortfalls } from './shortfalls.ts';
 import type { Problem } from './problem.ts';
-import type { Course } from './rollout.ts';
-import { slotsOf } from './slots.ts';
-import { standingOf } from './standing.ts';
+import { slotsOf, type Slots } from './slots.ts';
+import { standingOf, type Standing } from './standing.ts';
+
+/** What does not change from one rollout to the next. */
+export interface Course {
+  readonly columns: Columns;
+  readonly standing: Standing;
+  readonly shortfalls: Shortfalls;
+  readonly slots: Slots;
+  readonly nodeNames: readonly string[];
+  /** By workflow: tasks at once, and the contention ceiling. */
+  readonly parallelism: Float64Array;
+  readonly ceilings: Float64Array;
+  /** Decisions are gathered for so many seconds: 0 decides at every event. */
+  readonly granularity: number;
+}
 
 /** With so many tasks or more, decisions are gathered: each goes through all that is ready. */
 const MANY_TASKS = 4000;

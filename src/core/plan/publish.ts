@@ -2,7 +2,8 @@
 import { DONE } from './board.ts';
 import type { Option } from './choice.ts';
 import type { PlannedTask, PlannedWorkflow, Problem } from './problem.ts';
-import type { Course, Explanations, Rollout } from './rollout.ts';
+import type { Course } from './course.ts';
+import type { Explanations, Rollout } from './rollout.ts';
 import type { Alternative, Assignment, AssignmentReason, WorkflowPlan } from './snapshot.ts';
 
 /** A task whose start is so near is bound: its Job must be made now to start then. */

@@ -7,7 +7,8 @@ import { Choice, type Option } from './choice.ts';
 import { valueOf, type Objective } from './objective.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import type { Problem } from './problem.ts';
-import type { Course, Move, Rollout } from './rollout.ts';
+import type { Course } from './course.ts';
+import type { Move, Rollout } from './rollout.ts';
 
 /** Tasks and nodes that are tried: those that promise most. */
 const MOST_TASKS = 8;

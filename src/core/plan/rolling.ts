@@ -6,12 +6,12 @@
  * tasks are on their way to a node already.
  */
 import { COMING, DONE, NO_NODE, RUNNING } from './board.ts';
-import { courseOf } from './course.ts';
 import { objectiveOf } from './objective.ts';
 import { DEFAULT_POLICY, POLICIES, type Policy } from './policy.ts';
 import { buildProblem, type Problem } from './problem.ts';
 import { publish } from './publish.ts';
-import { Rollout, type Course, type Explanations, type Move } from './rollout.ts';
+import { courseOf, type Course } from './course.ts';
+import { Rollout, type Explanations, type Move } from './rollout.ts';
 import { rescue } from './rescue.ts';
 import { bestPolicy, isAffordable } from './search.ts';
 import { slotEnd } from './slots.ts';

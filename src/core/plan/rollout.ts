@@ -7,34 +7,17 @@
  */
 import { Board, COMING, DONE, NO_NODE, READY, RUNNING, WAITING } from './board.ts';
 import { Choice, isOverdue, type Option } from './choice.ts';
-import { transferSeconds, type Columns } from './columns.ts';
-import { DIMENSIONS, MEMORY, PODS } from './dimensions.ts';
-import type { Shortfalls } from './shortfalls.ts';
+import { transferSeconds } from './columns.ts';
+import type { Course } from './course.ts';
+import { NodeClocks } from './node-clocks.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { ReleaseQueue } from './release-queue.ts';
-import { slotAt, slotEnd, type Slots } from './slots.ts';
-import type { Standing } from './standing.ts';
 
-const SLOWEST = 0.05;
 /** When nothing will change any more, whatever is best will do. */
 const DESPERATE: Policy = { ...DEFAULT_POLICY, tolerance: Infinity };
 /** Seconds that floating point may be off. */
 const ROUNDING = 1e-6;
-
-/** What does not change from one rollout to the next. */
-export interface Course {
-  readonly columns: Columns;
-  readonly standing: Standing;
-  readonly shortfalls: Shortfalls;
-  readonly slots: Slots;
-  readonly nodeNames: readonly string[];
-  /** By workflow: tasks at once, and the contention ceiling. */
-  readonly parallelism: Float64Array;
-  readonly ceilings: Float64Array;
-  /** Decisions are gathered for so many seconds: 0 decides at every event. */
-  readonly granularity: number;
-}
 
 /** A running task that is stopped now and starts anew on another node. */
 export interface Move {
@@ -69,6 +52,7 @@ export class Rollout {
   readonly board: Board;
   readonly #course: Course;
   readonly #choice: Choice;
+  readonly #clocks: NodeClocks;
   readonly #ready: ReadyQueue;
   readonly #releases = new ReleaseQueue();
   /** Bound tasks that are ready and wait for room on their node. */
@@ -76,22 +60,12 @@ export class Rollout {
   /** Groups for which no node was good enough in this slot: only those where room has come free since need be asked. */
   readonly #blocked: Uint8Array;
   readonly #freed: number[] = [];
-  readonly #lastAt: Float64Array;
-  readonly #nextAt: Float64Array;
-  readonly #rate: Float64Array;
-  readonly #contention: Float64Array;
-  /** By resource, of the node looked at. */
-  readonly #short = new Float64Array(DIMENSIONS);
-  readonly #pace = new Float64Array(DIMENSIONS);
   #policy: Policy | undefined;
   #explanations: Explanations | undefined;
   #now = 0;
-  #slot = 0;
   #left = 0;
   /** Position in the order of ranks of the first task that is not done. */
   #topAt = 0;
-  #contended = 0;
-  #seconds = 0;
 
   constructor(course: Course) {
     const { columns, slots, shortfalls, standing, ceilings } = course;
@@ -100,10 +74,7 @@ export class Rollout {
     this.#choice = new Choice(this.board, shortfalls, slots, ceilings);
     this.#ready = new ReadyQueue(columns.groups.length, columns.group, columns.position);
     this.#blocked = new Uint8Array(columns.groups.length);
-    this.#lastAt = new Float64Array(columns.nowhere + 1);
-    this.#nextAt = new Float64Array(columns.nowhere + 1);
-    this.#rate = new Float64Array(columns.tasks.length);
-    this.#contention = new Float64Array(columns.tasks.length);
+    this.#clocks = new NodeClocks(course, this.board);
   }
 
   /** What one run costs, roughly: tasks that are not done, times nodes. */
@@ -126,10 +97,10 @@ export class Rollout {
         lastDecision = this.#now;
         decideAt = Infinity;
       }
-      const node = this.#nextNode();
-      const nodeAt = node < 0 ? Infinity : (this.#nextAt[node] ?? Infinity);
-      const slotAtEnd = slotEnd(this.#course.slots, this.#slot);
-      const next = Math.min(nodeAt, this.#releases.nextTime, slotAtEnd, decideAt);
+      const node = this.#clocks.nextNode();
+      const nodeAt = this.#clocks.nextAt(node);
+      const { slotEnd } = this.#clocks;
+      const next = Math.min(nodeAt, this.#releases.nextTime, slotEnd, decideAt);
       if (next > until) break;
       if (next === Infinity) {
         // Nothing will change any more by itself.
@@ -138,40 +109,33 @@ export class Rollout {
       }
       this.#now = Math.max(this.#now, next);
       let hasChanged = false;
-      if (slotAtEnd <= this.#now) {
-        this.#enterSlot();
+      if (slotEnd <= this.#now) {
+        this.#clocks.enterSlot(this.#now);
+        this.#blocked.fill(0);
         hasChanged = true;
       }
       while (this.#releases.nextTime <= this.#now) {
         this.#makeReady(this.#releases.pop());
         hasChanged = true;
       }
-      if (nodeAt <= this.#now && node >= 0 && this.#step(node)) hasChanged = true;
+      if (nodeAt <= this.#now && this.#step(node)) hasChanged = true;
       if (hasChanged)
         decideAt = Math.min(decideAt, Math.max(this.#now, lastDecision + this.#course.granularity));
     }
-    if (until < Infinity) {
-      this.#now = until;
-      for (let node = 0; node < this.#nextAt.length; node++) this.#advance(node);
-    }
+    if (until < Infinity) this.#clocks.advanceAll(until);
     return this.#outcome();
   }
 
   #begin(moves: readonly Move[]): void {
     const { board } = this;
-    const { standing, slots } = this.#course;
+    const { standing } = this.#course;
     board.copy(standing.board);
     this.#now = 0;
-    this.#slot = slotAt(slots, 0);
-    this.#contended = 0;
-    this.#seconds = 0;
     this.#ready.clear();
     this.#releases.clear();
     this.#bound.length = 0;
     this.#blocked.fill(0);
     this.#freed.length = 0;
-    this.#lastAt.fill(0);
-    this.#nextAt.fill(Infinity);
     this.#left = 0;
     this.#topAt = 0;
     for (const { task, node } of moves) this.#move(task, node);
@@ -182,7 +146,7 @@ export class Rollout {
       if (state === READY) this.#makeReady(i);
       else if (state === WAITING && board.missing[i] === 0) this.#releases.push(board.readyAt[i] ?? 0, i);
     }
-    for (let node = 0; node <= this.#course.columns.nowhere; node++) this.#refresh(node);
+    this.#clocks.reset();
   }
 
   #move(task: number, node: number): void {
@@ -278,42 +242,18 @@ export class Rollout {
     const arrival = this.#now + transferSeconds(this.#course.columns, this.board.node, task, node);
     this.board.commit(task, node, arrival);
     if (arrival > this.#now + ROUNDING) {
-      this.#nextAt[node] = Math.min(this.#nextAt[node] ?? Infinity, arrival);
+      this.#clocks.expect(node, arrival);
       return;
     }
-    this.#advance(node);
+    this.#clocks.advance(node, this.#now);
     this.board.run(task, this.#now);
-    this.#refresh(node);
-  }
-
-  /** Linear, and yet the fastest for as many nodes as there are: an event changes one number. */
-  #nextNode(): number {
-    let node = -1;
-    let first = Infinity;
-    for (let n = 0; n < this.#nextAt.length; n++) {
-      const at = this.#nextAt[n] ?? Infinity;
-      if (at >= first) continue;
-      first = at;
-      node = n;
-    }
-    return node;
-  }
-
-  #enterSlot(): void {
-    for (let node = 0; node < this.#nextAt.length; node++) {
-      if ((this.board.first[node] ?? -1) >= 0) this.#advance(node);
-    }
-    this.#slot = slotAt(this.#course.slots, this.#now);
-    this.#blocked.fill(0);
-    for (let node = 0; node < this.#nextAt.length; node++) {
-      if ((this.board.first[node] ?? -1) >= 0) this.#refresh(node);
-    }
+    this.#clocks.refresh(node, this.#now);
   }
 
   /** Something ends or arrives on a node; true where room has come free. */
   #step(node: number): boolean {
     const { board } = this;
-    this.#advance(node);
+    this.#clocks.advance(node, this.#now);
     let hasEnded = false;
     for (let task = board.first[node] ?? -1; task >= 0;) {
       const following = board.next[task] ?? -1;
@@ -325,7 +265,7 @@ export class Rollout {
       }
       task = following;
     }
-    this.#refresh(node);
+    this.#clocks.refresh(node, this.#now);
     if (hasEnded) this.#freed.push(node);
     return hasEnded;
   }
@@ -348,67 +288,6 @@ export class Rollout {
     }
   }
 
-  /** What ran on the node since it was last looked at. */
-  #advance(node: number): void {
-    const { board } = this;
-    const elapsed = this.#now - (this.#lastAt[node] ?? 0);
-    this.#lastAt[node] = this.#now;
-    if (elapsed <= 0) return;
-    for (let task = board.first[node] ?? -1; task >= 0; task = board.next[task] ?? -1) {
-      if (board.state[task] !== RUNNING) continue;
-      board.left[task] = (board.left[task] ?? 0) - elapsed * (this.#rate[task] ?? 1);
-      const contended = elapsed * (this.#contention[task] ?? 0);
-      board.contended[task] = (board.contended[task] ?? 0) + contended;
-      this.#contended += contended;
-      this.#seconds += elapsed;
-    }
-  }
-
-  /** How fast the node's tasks run from now on, and what happens there next. */
-  #refresh(node: number): void {
-    const { board } = this;
-    const { columns } = this.#course;
-    this.#lastAt[node] = this.#now;
-    if ((board.first[node] ?? -1) < 0) {
-      this.#nextAt[node] = Infinity;
-      return;
-    }
-    this.#lookAt(node);
-    const speed = columns.speed[node] ?? 1;
-    let next = Infinity;
-    for (let task = board.first[node] ?? -1; task >= 0; task = board.next[task] ?? -1) {
-      if (board.state[task] === COMING) {
-        next = Math.min(next, board.arrival[task] ?? 0);
-        continue;
-      }
-      let contention = 0;
-      let pace = 1;
-      for (const d of columns.groups[columns.group[task] ?? 0]?.used ?? []) {
-        if ((this.#short[d] ?? 0) > contention) contention = this.#short[d] ?? 0;
-        if ((this.#pace[d] ?? 1) < pace) pace = this.#pace[d] ?? 1;
-      }
-      const rate = Math.max(SLOWEST, pace) * speed;
-      this.#rate[task] = rate;
-      this.#contention[task] = contention;
-      next = Math.min(next, this.#now + Math.max(0, board.left[task] ?? 0) / rate);
-    }
-    this.#nextAt[node] = next;
-  }
-
-  #lookAt(node: number): void {
-    const { shortfalls, columns } = this.#course;
-    this.#short.fill(0);
-    this.#pace.fill(1);
-    if (node === columns.nowhere) return;
-    for (let d = 0; d < PODS; d++) {
-      const amount = this.board.running[node * DIMENSIONS + d] ?? 0;
-      if (amount <= 0) continue;
-      shortfalls.look(node, d, this.#slot, amount);
-      this.#short[d] = shortfalls.contention;
-      this.#pace[d] = d === MEMORY ? 1 - shortfalls.contention : shortfalls.speed;
-    }
-  }
-
   #highestRank(): number {
     const { byRank, rank } = this.#course.columns;
     while (this.#topAt < byRank.length && (this.board.state[byRank[this.#topAt] ?? 0] ?? DONE) >= DONE)
@@ -424,6 +303,7 @@ export class Rollout {
       const workflow = columns.workflow[i] ?? 0;
       completion[workflow] = Math.max(completion[workflow] ?? 0, this.board.end[i] ?? 0);
     }
-    return { completion, seconds: this.#seconds, contended: this.#contended, stuck: this.#left };
+    const { seconds, contended } = this.#clocks;
+    return { completion, seconds, contended, stuck: this.#left };
   }
 }

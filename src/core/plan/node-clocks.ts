@@ -1,0 +1,148 @@
+/**
+ * What runs on the nodes of a rollout: how fast, how contended, and what happens there next.
+ *
+ * Between two changes on a node its tasks run at a constant rate, so that a node is looked at only when something
+ * starts, ends or arrives there, or when a slot of the forecast ends.
+ */
+import { COMING, RUNNING, type Board } from './board.ts';
+import type { Course } from './course.ts';
+import { DIMENSIONS, MEMORY, PODS } from './dimensions.ts';
+import { slotAt, slotEnd } from './slots.ts';
+
+/** No task is expected to come to a halt (stretch.ts). */
+const SLOWEST = 0.05;
+
+export class NodeClocks {
+  /** Sums over all tasks, in seconds. */
+  seconds = 0;
+  contended = 0;
+  readonly #course: Course;
+  readonly #board: Board;
+  readonly #lastAt: Float64Array;
+  readonly #nextAt: Float64Array;
+  /** By task: work done a second, and the probability that something is short. */
+  readonly #rate: Float64Array;
+  readonly #contention: Float64Array;
+  /** By resource, of the node looked at. */
+  readonly #short = new Float64Array(DIMENSIONS);
+  readonly #pace = new Float64Array(DIMENSIONS);
+  #slot = 0;
+
+  constructor(course: Course, board: Board) {
+    const { nowhere, tasks } = course.columns;
+    this.#course = course;
+    this.#board = board;
+    this.#lastAt = new Float64Array(nowhere + 1);
+    this.#nextAt = new Float64Array(nowhere + 1);
+    this.#rate = new Float64Array(tasks.length);
+    this.#contention = new Float64Array(tasks.length);
+  }
+
+  /** All nodes at time 0, as the board has them. */
+  reset(): void {
+    this.seconds = 0;
+    this.contended = 0;
+    this.#slot = slotAt(this.#course.slots, 0);
+    for (let node = 0; node < this.#nextAt.length; node++) this.refresh(node, 0);
+  }
+
+  /** When the slot ends; Infinity for the last one. */
+  get slotEnd(): number {
+    return slotEnd(this.#course.slots, this.#slot);
+  }
+
+  /** Where something happens next; -1: nothing does. Linear, and yet quick: an event changes one number. */
+  nextNode(): number {
+    let node = -1;
+    let first = Infinity;
+    for (let n = 0; n < this.#nextAt.length; n++) {
+      const at = this.#nextAt[n] ?? Infinity;
+      if (at >= first) continue;
+      first = at;
+      node = n;
+    }
+    return node;
+  }
+
+  nextAt(node: number): number {
+    return this.#nextAt[node] ?? Infinity;
+  }
+
+  /** Something will arrive on the node. */
+  expect(node: number, at: number): void {
+    this.#nextAt[node] = Math.min(this.#nextAt[node] ?? Infinity, at);
+  }
+
+  advanceAll(now: number): void {
+    for (let node = 0; node < this.#nextAt.length; node++) this.advance(node, now);
+  }
+
+  enterSlot(now: number): void {
+    this.advanceAll(now);
+    this.#slot = slotAt(this.#course.slots, now);
+    for (let node = 0; node < this.#nextAt.length; node++) {
+      if ((this.#board.first[node] ?? -1) >= 0) this.refresh(node, now);
+    }
+  }
+
+  /** What ran on the node since it was last looked at. */
+  advance(node: number, now: number): void {
+    const board = this.#board;
+    const elapsed = now - (this.#lastAt[node] ?? 0);
+    this.#lastAt[node] = now;
+    if (elapsed <= 0) return;
+    for (let task = board.first[node] ?? -1; task >= 0; task = board.next[task] ?? -1) {
+      if (board.state[task] !== RUNNING) continue;
+      board.left[task] = (board.left[task] ?? 0) - elapsed * (this.#rate[task] ?? 1);
+      const contended = elapsed * (this.#contention[task] ?? 0);
+      board.contended[task] = (board.contended[task] ?? 0) + contended;
+      this.contended += contended;
+      this.seconds += elapsed;
+    }
+  }
+
+  /** How fast the node's tasks run from now on, and what happens there next. */
+  refresh(node: number, now: number): void {
+    const board = this.#board;
+    const { columns } = this.#course;
+    this.#lastAt[node] = now;
+    if ((board.first[node] ?? -1) < 0) {
+      this.#nextAt[node] = Infinity;
+      return;
+    }
+    this.#lookAt(node);
+    const speed = columns.speed[node] ?? 1;
+    let next = Infinity;
+    for (let task = board.first[node] ?? -1; task >= 0; task = board.next[task] ?? -1) {
+      if (board.state[task] === COMING) {
+        next = Math.min(next, board.arrival[task] ?? 0);
+        continue;
+      }
+      let contention = 0;
+      let pace = 1;
+      for (const d of columns.groups[columns.group[task] ?? 0]?.used ?? []) {
+        if ((this.#short[d] ?? 0) > contention) contention = this.#short[d] ?? 0;
+        if ((this.#pace[d] ?? 1) < pace) pace = this.#pace[d] ?? 1;
+      }
+      const rate = Math.max(SLOWEST, pace) * speed;
+      this.#rate[task] = rate;
+      this.#contention[task] = contention;
+      next = Math.min(next, now + Math.max(0, board.left[task] ?? 0) / rate);
+    }
+    this.#nextAt[node] = next;
+  }
+
+  #lookAt(node: number): void {
+    const { shortfalls, columns } = this.#course;
+    this.#short.fill(0);
+    this.#pace.fill(1);
+    if (node === columns.nowhere) return;
+    for (let d = 0; d < PODS; d++) {
+      const amount = this.#board.running[node * DIMENSIONS + d] ?? 0;
+      if (amount <= 0) continue;
+      shortfalls.look(node, d, this.#slot, amount);
+      this.#short[d] = shortfalls.contention;
+      this.#pace[d] = d === MEMORY ? 1 - shortfalls.contention : shortfalls.speed;
+    }
+  }
+}
