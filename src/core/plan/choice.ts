@@ -33,9 +33,14 @@ export interface Option {
   readonly contention: number;
 }
 
+/** How many options an explanation holds. */
+const MOST_OPTIONS = 4;
+
 export class Choice {
-  /** The options of the last choice that was asked to explain itself. */
+  /** The best options of the last choice that was asked to explain itself, best first. */
   readonly options: Option[] = [];
+  /** By when the task could have ended on any node, seconds from now. */
+  soonestEnd = Infinity;
   /** Nodes that are not looked at, by position. */
   readonly without = new Set<number>();
   readonly #board: Board;
@@ -83,7 +88,10 @@ export class Choice {
     let forcedCost = Infinity;
     const fastest = columns.speed[group.candidates[0] ?? 0] ?? 1;
     const slowest = fastest / policy.reach;
-    if (explain) this.options.length = 0;
+    if (explain) {
+      this.options.length = 0;
+      this.soonestEnd = Infinity;
+    }
     for (const node of only ?? group.candidates) {
       const duration = (columns.work[task] ?? 0) / (columns.speed[node] ?? 1);
       if (only === undefined) {
@@ -101,10 +109,7 @@ export class Choice {
       const expected = duration * this.#stretch;
       const cost = transfer + expected * (1 + policy.aversion * this.#penalty);
       const tier = isBlind ? 1 : this.#contention > ceiling + ALIKE ? 2 : 0;
-      if (explain) {
-        const end = now + transfer + expected;
-        this.options.push({ node, tier, cost, end, contention: this.#contention });
-      }
+      if (explain) this.#note(node, tier, cost, now + transfer + expected);
       if (this.#penalty > tolerance) {
         if (isDue && cost < forcedCost && this.#holdsNow(group, node, now)) {
           forcedCost = cost;
@@ -145,6 +150,21 @@ export class Choice {
     const { columns } = this.#board;
     const group = columns.groups[columns.group[task] ?? 0];
     return group !== undefined && this.#hasRoom(group, node);
+  }
+
+  #note(node: number, tier: number, cost: number, end: number): void {
+    const { options } = this;
+    this.soonestEnd = Math.min(this.soonestEnd, end);
+    const worse = options.findIndex((o) => tier < o.tier || (tier === o.tier && cost < o.cost));
+    if (worse < 0 && options.length >= MOST_OPTIONS) return;
+    options.splice(worse < 0 ? options.length : worse, 0, {
+      node,
+      tier,
+      cost,
+      end,
+      contention: this.#contention,
+    });
+    if (options.length > MOST_OPTIONS) options.pop();
   }
 
   #hasRoom(group: Group, node: number): boolean {

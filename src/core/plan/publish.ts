@@ -121,15 +121,16 @@ function explained(
   node: number,
   contention: number,
 ): { reason: AssignmentReason; alternatives: readonly Alternative[] } {
-  const options = explanations.get(index) ?? [];
-  const chosen = options.find((o) => o.node === node);
-  // No node is good enough, and it was put on the emptiest.
+  const { options, soonestEnd } = explanations.get(index) ?? { options: [], soonestEnd: Infinity };
+  // Of nodes that are alike the emptiest is taken, and may not be among those that are listed.
+  const chosen = options.find((o) => o.node === node) ?? options[0];
+  // No node was good enough, and it was put on one that is merely free.
   if (chosen === undefined) return { reason: 'OverCeiling', alternatives: [] };
   const candidates = course.columns.groups[course.columns.group[index] ?? 0]?.candidates.length ?? 0;
   const ceiling = course.ceilings[course.columns.workflow[index] ?? 0] ?? 1;
-  const others = options.filter((o) => o !== chosen).sort((a, b) => a.tier - b.tier || a.cost - b.cost);
+  const others = options.filter((o) => o.node !== node);
   return {
-    reason: contention > ceiling + 1e-9 ? 'OverCeiling' : reasonOf(chosen, options, candidates),
+    reason: contention > ceiling + 1e-9 ? 'OverCeiling' : reasonOf(chosen, soonestEnd, candidates),
     alternatives: others.slice(0, ALTERNATIVES).map((o) => ({
       node: problem.nodes[o.node]?.name ?? '',
       endTime: problem.now + Math.round(o.end * 1000),
@@ -138,10 +139,9 @@ function explained(
   };
 }
 
-function reasonOf(chosen: Option, options: readonly Option[], candidates: number): AssignmentReason {
+function reasonOf(chosen: Option, soonestEnd: number, candidates: number): AssignmentReason {
   if (chosen.tier === OVER_CEILING) return 'OverCeiling';
   if (chosen.tier === NO_FORECAST) return 'NoForecast';
   if (candidates === 1) return 'OnlyNode';
-  const soonest = options.reduce((end, o) => Math.min(end, o.end), Infinity);
-  return chosen.end <= soonest + 1e-6 ? 'EarliestFinish' : 'LeastContention';
+  return chosen.end <= soonestEnd + 1e-6 ? 'EarliestFinish' : 'LeastContention';
 }

@@ -44,8 +44,16 @@ export interface RunOptions {
   readonly explanations?: Explanations;
 }
 
-/** Why tasks are where they are, by task; only of a rollout that explains itself. */
-export type Explanations = Map<number, readonly Option[]>;
+/** Why a task is where it is. */
+export interface Explanation {
+  /** The best, best first. */
+  readonly options: readonly Option[];
+  /** By when it could have ended on any node, seconds from now. */
+  readonly soonestEnd: number;
+}
+
+/** By task; only of a rollout that explains itself. */
+export type Explanations = Map<number, Explanation>;
 
 export class Rollout {
   /** As the last run left it: every task that could be placed is done. */
@@ -196,12 +204,17 @@ export class Rollout {
         this.#ready.skip(task, isDue(task) ? never : isDue);
         continue;
       }
-      this.#explanations?.set(task, this.#choice.options.slice());
+      this.#explain(task);
       // The group has nobody left who would ask the nodes that come free.
       if (this.#ready.take(task)) this.#blocked[group] = 0;
       this.#start(task, node);
     }
     this.#freed.length = 0;
+  }
+
+  #explain(task: number): void {
+    const { options, soonestEnd } = this.#choice;
+    this.#explanations?.set(task, { options: options.slice(), soonestEnd });
   }
 
   #placeBound(): void {
@@ -230,7 +243,7 @@ export class Rollout {
         this.#ready.skip(task, () => true);
         continue;
       }
-      this.#explanations?.set(task, this.#choice.options.slice());
+      this.#explain(task);
       this.#ready.take(task);
       this.#start(task, node);
       return true;
