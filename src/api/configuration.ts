@@ -124,7 +124,7 @@ export const CONFIGURATION_SCHEMA = {
     forecast: section({
       periodSeconds: seconds(300),
       validSeconds: seconds(900),
-      seriesStepSeconds: seconds(300, 10),
+      seriesStepSeconds: seconds(300, 30),
     }),
     observe: section({
       intervalSeconds: seconds(30),

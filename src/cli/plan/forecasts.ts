@@ -8,9 +8,11 @@ import { LoadBook } from '../../controllers/forecaster/load-book.ts';
 import {
   availabilityOf,
   forecastSeries,
+  memoryFor,
   gatherSeries,
   LEVELS,
   type QuantileForecast,
+  type SeriesMemory,
 } from '../../core/forecast/index.ts';
 import type { Availability } from '../../core/plan/snapshot.ts';
 import { RESOURCES, type Resource, type ResourceVector } from '../../core/resources.ts';
@@ -18,8 +20,7 @@ import type { Load, NodeHistory } from '../../history/index.ts';
 
 export const SLOT_SECONDS = 300;
 const SLOT = SLOT_SECONDS * 1000;
-/** Daily patterns show in a week, and more history costs more time at every slot. */
-const WINDOW = 7 * 86_400_000;
+const WINDOW = 14 * 86_400_000;
 const HORIZON_STEPS = 144;
 
 export type NodeAvailability = Partial<Readonly<Record<Resource, Availability>>>;
@@ -33,6 +34,8 @@ export interface Forecaster {
 
 export class HistoryForecaster implements Forecaster {
   readonly #book = new LoadBook(WINDOW);
+  /** By node and resource: how the experts did there so far. */
+  readonly #memories = new Map<string, SeriesMemory>();
   readonly #made = new Map<string, { readonly slot: number; readonly availability: NodeAvailability }>();
 
   constructor(history: Iterable<NodeHistory>) {
@@ -65,9 +68,14 @@ export class HistoryForecaster implements Forecaster {
       to: startTime + SLOT,
       stepSeconds: SLOT_SECONDS,
     });
+    const key = `${node}/${resource}`;
+    const memory = this.#memories.get(key) ?? memoryFor();
+    this.#memories.set(key, memory);
     const { forecast } = forecastSeries({
       series,
       capacity,
+      resource,
+      memory,
       startTime: startTime + SLOT,
       stepSeconds: SLOT_SECONDS,
       steps: HORIZON_STEPS,

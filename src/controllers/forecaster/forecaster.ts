@@ -2,6 +2,7 @@
  * Keeps a NodeForecast for every Node: makes it, issues it anew each period and when the node's load leaves it,
  * and says when it is stale.
  */
+import { setImmediate } from 'node:timers/promises';
 import { API_VERSION, FIELD_MANAGER, NODE_FORECASTS } from '../../api/constants.ts';
 import type { NodeForecast, ResourceForecast } from '../../api/types.generated.ts';
 import {
@@ -75,7 +76,7 @@ async function reconcile(
   const live = caches.forecasts.store.get(name) ?? (await create(context, node, signal));
   const now = env.clock.now();
   const status = isDue(live, state, name, now, settings.forecast.periodMs)
-    ? issue(context, state, node, live, now)
+    ? await issue(context, state, node, live, now)
     : refresh(context, state, live, now);
   const { changed } = await applyIfChanged(
     client,
@@ -135,13 +136,13 @@ function isDue(
   return !wasDrifted && state.drift.drifted(node).length > 0;
 }
 
-function issue(
+async function issue(
   context: ControllerContext,
   state: ForecasterState,
   node: Node,
   live: NodeForecast,
   now: number,
-): NodeForecast['status'] {
+): Promise<NodeForecast['status']> {
   const { settings } = context;
   const name = node.metadata?.name ?? '';
   const {
@@ -160,40 +161,39 @@ function issue(
   };
   const startTime = Math.floor(now / 1000) * 1000;
   const issued = new Map<Resource, QuantileForecast>();
-  const published = RESOURCES.filter((r) => resources.includes(r) && capacity[r] > 0).map(
-    (resource): ResourceForecast => {
-      const series = gatherSeries(state.book.samples(name, resource), grid);
-      const steps = Math.floor(horizonSeconds / stepSeconds);
-      const {
-        forecast,
-        model: used,
-        accuracy,
-      } = forecastSeries({
-        series,
-        resource,
-        capacity: capacity[resource],
-        startTime,
-        stepSeconds,
-        steps,
-        model,
-        memory: state.memoryOf(name, resource, model),
-      });
-      issued.set(resource, forecast);
-      return {
-        name: resource,
-        capacity: toApi(capacity[resource], resource),
-        model: used,
-        ...(accuracy.lossRatio === undefined
-          ? {}
-          : { lossRatioPermille: Math.min(LARGEST_RATIO, Math.round(accuracy.lossRatio * 1000)) }),
-        ...(accuracy.coverage === undefined
-          ? {}
-          : { coveragePermille: Math.round(accuracy.coverage * 1000) }),
-        ...observedFields(state, name, resource, capacity[resource]),
-        available: quantilesToApi(availabilityOf(forecast, capacity[resource]), resource),
-      };
-    },
-  );
+  const published: ResourceForecast[] = [];
+  for (const resource of RESOURCES.filter((r) => resources.includes(r) && capacity[r] > 0)) {
+    const series = gatherSeries(state.book.samples(name, resource), grid);
+    const steps = Math.floor(horizonSeconds / stepSeconds);
+    const {
+      forecast,
+      model: used,
+      accuracy,
+    } = forecastSeries({
+      series,
+      resource,
+      capacity: capacity[resource],
+      startTime,
+      stepSeconds,
+      steps,
+      model,
+      memory: state.memoryOf(name, resource, model),
+    });
+    issued.set(resource, forecast);
+    published.push({
+      name: resource,
+      capacity: toApi(capacity[resource], resource),
+      model: used,
+      ...(accuracy.lossRatio === undefined
+        ? {}
+        : { lossRatioPermille: Math.min(LARGEST_RATIO, Math.round(accuracy.lossRatio * 1000)) }),
+      ...(accuracy.coverage === undefined ? {} : { coveragePermille: Math.round(accuracy.coverage * 1000) }),
+      ...observedFields(state, name, resource, capacity[resource]),
+      available: quantilesToApi(availabilityOf(forecast, capacity[resource]), resource),
+    });
+    // A series that is new takes a good part of a second: the lease must be renewed in between.
+    await setImmediate();
+  }
   state.issue(name, issued);
   return {
     ...(live.metadata.generation === undefined ? {} : { observedGeneration: live.metadata.generation }),
