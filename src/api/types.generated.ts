@@ -223,7 +223,8 @@ export interface Planning {
    */
   contentionCeilingPercent?: number;
   /**
-   * How much later than by the fastest plan the workflow may end, to avoid contention. Default: 10.
+   * What avoiding contention is worth. At 10, a plan that takes 10 % longer is as good where it spares 8
+   * % of the run time contention. Less is a faster plan, more a quieter one. Default: 10.
    */
   slackPercent?: number;
 }
