@@ -160,7 +160,7 @@ describe('an operator that observes load through Prometheus', function () {
       (forecasts) => forecasts.every((f) => validFor(f) === 7200),
       60,
     );
-    const tasks = [task('first', 'observed', '500m', fast.name), task('second', 'observed', '10')];
+    const tasks = [task('first', 'observed', '500m', fast.name), task('second', 'observed', '2')];
     await withFlow(cluster, { tasks }, async (moving) => {
       await withFlow(cluster, { tasks, resharding: { onDrift: 'Ignore' } }, async (staying) => {
         for (const flow of [moving, staying]) {
