@@ -33,6 +33,9 @@ import type { ForecasterState } from './state.ts';
 /** What was last observed is published at most so often between two issues. */
 const OBSERVED_PERIOD_MS = 60_000;
 
+/** Where load is not what the past made likely, what it is now says more of what comes than all that was learned. */
+const WHEN_DRIFTED = 'LastValue';
+
 /** In thousandths. Against a seasonal-naive forecast without a fault any other is worse beyond measure (and beyond an int32). */
 const LARGEST_RATIO = 1_000_000;
 
@@ -161,10 +164,12 @@ async function issue(
   };
   const startTime = Math.floor(now / 1000) * 1000;
   const issued = new Map<Resource, QuantileForecast>();
+  const drifted = new Set<string>(state.drift.drifted(name));
   const published: ResourceForecast[] = [];
   for (const resource of RESOURCES.filter((r) => resources.includes(r) && capacity[r] > 0)) {
     const series = gatherSeries(state.book.samples(name, resource), grid);
     const steps = Math.floor(horizonSeconds / stepSeconds);
+    const asked = drifted.has(resource) && model === 'Auto' ? WHEN_DRIFTED : model;
     const {
       forecast,
       model: used,
@@ -176,8 +181,8 @@ async function issue(
       startTime,
       stepSeconds,
       steps,
-      model,
-      memory: state.memoryOf(name, resource, model),
+      model: asked,
+      memory: state.memoryOf(name, resource, asked),
     });
     issued.set(resource, forecast);
     published.push({

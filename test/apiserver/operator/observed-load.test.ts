@@ -160,9 +160,13 @@ describe('an operator that observes load through Prometheus', function () {
       (forecasts) => forecasts.every((f) => validFor(f) === 7200),
       60,
     );
-    const tasks = [task('first', 'observed', '500m', fast.name), task('second', 'observed', '2')];
-    await withFlow(cluster, { tasks }, async (moving) => {
-      await withFlow(cluster, { tasks, resharding: { onDrift: 'Ignore' } }, async (staying) => {
+    // Both second tasks fit on the fast node at once.
+    const tasks = (cpu: string) => [
+      task('first', 'observed', '500m', fast.name),
+      task('second', 'observed', cpu),
+    ];
+    await withFlow(cluster, { tasks: tasks('7') }, async (moving) => {
+      await withFlow(cluster, { tasks: tasks('2'), resharding: { onDrift: 'Ignore' } }, async (staying) => {
         for (const flow of [moving, staying]) {
           expect(await flow.planned()).to.deep.equal({ first: fast.name, second: fast.name });
         }
