@@ -1,6 +1,7 @@
 /** A seeded cluster and workflow of any size: layers of tasks with random dependencies, nodes with busy days. */
 import type { Availability, NodeSnapshot, Snapshot, TaskSnapshot } from '../../src/core/plan/snapshot.ts';
 import { ZERO } from '../../src/core/resources.ts';
+import { seededRandom } from '../../src/runtime/random.ts';
 
 const NOW = Date.parse('2026-03-02T08:00:00Z');
 const LEVELS = [0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95];
@@ -8,19 +9,8 @@ const SPREAD = [-1.6, -1.3, -0.7, 0, 0.7, 1.3, 1.6];
 const STEPS = 288;
 const GIB = 1024 ** 3;
 
-/** Mulberry32. */
-export function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let x = Math.imul(state ^ (state >>> 15), state | 1);
-    x ^= x + Math.imul(x ^ (x >>> 7), x | 61);
-    return ((x ^ (x >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
 export function syntheticSnapshot(tasks: number, nodes: number, seed: number): Snapshot {
-  const random = generator(seed);
+  const random = seededRandom(seed);
   return {
     now: NOW,
     sharing: 'Proportional',

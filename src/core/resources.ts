@@ -24,7 +24,7 @@ export function byResource<T>(of: (resource: Resource) => T): Record<Resource, T
 export const ZERO: ResourceVector = { cpu: 0, memory: 0, gpu: 0, network: 0 };
 
 export function resourceVector(of: (resource: Resource) => number): ResourceVector {
-  return { cpu: of('cpu'), memory: of('memory'), gpu: of('gpu'), network: of('network') };
+  return byResource(of);
 }
 
 export function add(a: ResourceVector, b: ResourceVector): ResourceVector {

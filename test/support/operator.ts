@@ -1,12 +1,11 @@
 /** The operator as a process of its own, with the service account and the rights of config/rbac. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import path from 'node:path';
-import yaml from 'js-yaml';
 import type { Cluster } from '../../tools/control-plane/cluster.ts';
-import { operatorKubeconfig } from '../../tools/operator/access.ts';
+import { operatorCommand } from '../../tools/operator/command.ts';
 
 export { installOperator } from '../../tools/operator/install.ts';
 
@@ -26,29 +25,13 @@ export async function startOperator(
   overrides: Record<string, object> = {},
 ): Promise<OperatorProcess> {
   const folder = await mkdtemp(path.join(tmpdir(), 'foreshard-operator-'));
-  const kubeconfig = path.join(folder, 'kubeconfig');
-  const config = path.join(folder, 'operator.yaml');
-  await writeFile(kubeconfig, await operatorKubeconfig(cluster), { mode: 0o600 });
-  await writeFile(
-    config,
-    yaml.dump({
-      apiVersion: 'config.foreshard.dev/v1alpha1',
-      kind: 'OperatorConfiguration',
-      history: { directory: path.join(folder, 'history') },
-      leaderElection: { enabled: true },
-      metrics: { bindAddress: '127.0.0.1:0' },
-      health: { bindAddress: '127.0.0.1:0' },
-      ...overrides,
-    }),
-  );
+  const command = await operatorCommand(cluster, folder, {
+    history: { directory: path.join(folder, 'history') },
+    leaderElection: { enabled: true },
+    ...overrides,
+  });
   const main = path.join(ROOT, 'src/cli/main.ts');
-  const child = spawn(
-    process.execPath,
-    [main, 'operator', '--config', config, '--kubeconfig', kubeconfig, '--log-format', 'text'],
-    {
-      stdio: ['ignore', 'ignore', 'pipe'],
-    },
-  );
+  const child = spawn(process.execPath, [main, ...command], { stdio: ['ignore', 'ignore', 'pipe'] });
   let log = '';
   child.stderr.on('data', (data: Buffer) => (log += data.toString()));
   return {

@@ -10,6 +10,13 @@ export async function freePorts(count: number): Promise<number[]> {
   return await Promise.all(servers.map(async ({ port, close }) => (await close(), port)));
 }
 
+/** One such port. */
+export async function freePort(): Promise<number> {
+  const [port] = await freePorts(1);
+  if (port === undefined) throw new Error('The system gave no port on 127.0.0.1.');
+  return port;
+}
+
 function listen(): Promise<{ port: number; close: () => Promise<void> }> {
   return new Promise((resolve, reject) => {
     const server = createServer();

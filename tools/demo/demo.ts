@@ -11,7 +11,8 @@ import { fileURLToPath } from 'node:url';
 import type { NodeForecast, ShardPlan, Workflow } from '../../src/api/types.generated.ts';
 import { DEFAULT_GPU_RESOURCE } from '../../src/api/constants.ts';
 import { capacityOf } from '../../src/controllers/gather/nodes.ts';
-import type { Node } from '../../src/controllers/gather/kubernetes.ts';
+import { conditionOf, type Node } from '../../src/controllers/gather/kubernetes.ts';
+import { messageOf } from '../../src/runtime/index.ts';
 import { openCluster, startDetachedCluster } from '../control-plane/cluster.ts';
 import type { Cluster } from '../control-plane/cluster.ts';
 import { removeCluster } from '../control-plane/leftovers.ts';
@@ -173,7 +174,7 @@ async function runSamples(cluster: Cluster, options: DemoOptions): Promise<Attem
     if (workflows.length > 0 && workflows.every((w) => is(w, 'Succeeded'))) break;
     const stuck = workflows.find((w) => is(w, 'Stalled'));
     if (stuck !== undefined)
-      throw new Error(`${nameOf(stuck)} is Stalled: ${conditionMessage(stuck, 'Stalled')}`);
+      throw new Error(`${nameOf(stuck)} is Stalled: ${conditionOf(stuck, 'Stalled')?.message ?? ''}`);
     if (secondsSince(begun) > runTimeoutSeconds) {
       const open = workflows.filter((w) => !is(w, 'Succeeded')).map(nameOf);
       throw new Error(`Not succeeded after ${runTimeoutSeconds} s: ${open.join(', ')}.`);
@@ -237,11 +238,7 @@ async function list<T>(cluster: Cluster, kind: string): Promise<T[]> {
 }
 
 function is(workflow: Workflow, type: string): boolean {
-  return (workflow.status?.conditions ?? []).some((c) => c.type === type && c.status === 'True');
-}
-
-function conditionMessage(workflow: Workflow, type: string): string {
-  return workflow.status?.conditions?.find((c) => c.type === type)?.message ?? '';
+  return conditionOf(workflow, type)?.status === 'True';
 }
 
 function secondsSince(begun: number): number {
@@ -250,8 +247,4 @@ function secondsSince(begun: number): number {
 
 function seconds(begun: number): string {
   return `${String(secondsSince(begun)).padStart(4)} s`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,13 +1,10 @@
 /** The operator of the demo: a process with the rights of its own ServiceAccount, configured for quick observation. */
-import { access, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-
-import yaml from 'js-yaml';
 
 import { REPLAYER_QUERIES } from '../history/replayer.ts';
 import type { Cluster } from '../control-plane/cluster.ts';
-import { operatorKubeconfig } from '../operator/access.ts';
+import { operatorCommand } from '../operator/command.ts';
 import { startBackground } from './processes.ts';
 import type { Background } from './processes.ts';
 
@@ -24,32 +21,13 @@ export async function startOperator(
   await access(main).catch((error: unknown) => {
     throw new Error(`${main} is not there. Build it: make build`, { cause: error });
   });
-  const config = join(folder, 'operator.yaml');
-  const kubeconfig = join(folder, 'operator.kubeconfig');
-  await writeFile(kubeconfig, await operatorKubeconfig(cluster), { mode: 0o600 });
-  await writeFile(
-    config,
-    yaml.dump({
-      apiVersion: 'config.foreshard.dev/v1alpha1',
-      kind: 'OperatorConfiguration',
-      history: { directory: history, flushSeconds: 30 },
-      observe: {
-        load: 'Background',
-        intervalSeconds: 5,
-        prometheus: { url: metricsUrl, queries: REPLAYER_QUERIES },
-      },
-      metrics: { bindAddress: '127.0.0.1:0' },
-      health: { bindAddress: '127.0.0.1:0' },
-    }),
-  );
-  return startBackground(folder, 'operator', [
-    main,
-    'operator',
-    '--config',
-    config,
-    '--kubeconfig',
-    kubeconfig,
-    '--log-format',
-    'text',
-  ]);
+  const command = await operatorCommand(cluster, folder, {
+    history: { directory: history, flushSeconds: 30 },
+    observe: {
+      load: 'Background',
+      intervalSeconds: 5,
+      prometheus: { url: metricsUrl, queries: REPLAYER_QUERIES },
+    },
+  });
+  return startBackground(folder, 'operator', [main, ...command]);
 }

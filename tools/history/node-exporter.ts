@@ -1,7 +1,8 @@
 /** A real node-exporter for tests: the load of this machine (`debian-package.ts` says where it comes from). */
 import { findProgram } from './debian-package.ts';
 import type { Found } from './debian-package.ts';
-import { freePort, startServer } from './server-process.ts';
+import { freePort } from '../control-plane/ports.ts';
+import { startServer } from './server-process.ts';
 
 export const findNodeExporter = (): Promise<Found> => findProgram('prometheus-node-exporter');
 

@@ -7,7 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProgram } from './debian-package.ts';
 import type { Found } from './debian-package.ts';
-import { freePort, startServer } from './server-process.ts';
+import { freePort } from '../control-plane/ports.ts';
+import { startServer } from './server-process.ts';
 
 export const findPrometheus = (): Promise<Found> => findProgram('prometheus');
 

@@ -1,5 +1,6 @@
 /** Scores as a table: a line per model and resource, and one per model for all. */
 import { RESOURCES } from '../../core/resources.ts';
+import { formatTable } from '../support/table.ts';
 import { summarise } from './scores.ts';
 import type { TaskScore } from './scores.ts';
 
@@ -16,9 +17,5 @@ export function scoreTable(scores: readonly TaskScore[], models: readonly string
         return [model, name, String(tasks), ...[wql, sql, mase, cov80].map((v) => v.toFixed(4))];
       });
   });
-  const widths = HEAD.map((title, c) => Math.max(title.length, ...rows.map((row) => row[c]?.length ?? 0)));
-  return [[...HEAD], ...rows]
-    .map((row) => row.map((cell, c) => (c < 2 ? cell.padEnd(widths[c] ?? 0) : cell.padStart(widths[c] ?? 0))))
-    .map((row) => `${row.join('  ').trimEnd()}\n`)
-    .join('');
+  return formatTable(HEAD, rows, { gap: 2, numbersFrom: 2 });
 }

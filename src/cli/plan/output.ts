@@ -5,6 +5,7 @@ import type { ShardPlan, Workflow } from '../../api/types.generated.ts';
 import { planSpec } from '../../controllers/sharder/generated-plan.ts';
 import { planName } from '../../controllers/gather/workflows.ts';
 import type { WorkflowPlan } from '../../core/plan/snapshot.ts';
+import { formatTable } from '../support/table.ts';
 
 export type Format = 'yaml' | 'json' | 'table';
 
@@ -45,13 +46,5 @@ function table(plan: ShardPlan): string {
     a.reason ?? '',
   ]);
   const head = ['TASK', 'NODE', 'START', 'END', 'CONTENTION', 'BINDING', 'REASON'];
-  const widths = head.map((title, c) =>
-    rows.reduce((width, row) => Math.max(width, (row[c] ?? '').length), title.length),
-  );
-  const line = (cells: readonly string[]): string =>
-    `${cells
-      .map((cell, c) => cell.padEnd(widths[c] ?? 0))
-      .join('  ')
-      .trimEnd()}\n`;
-  return `ShardPlan ${plan.metadata.name ?? ''}\n${[head, ...rows].map(line).join('')}`;
+  return `ShardPlan ${plan.metadata.name ?? ''}\n${formatTable(head, rows, { gap: 2 })}`;
 }

@@ -4,7 +4,13 @@ import type { Node } from '../../controllers/gather/kubernetes.ts';
 import { capacityOf, nodeSnapshot, type NodeSettings } from '../../controllers/gather/nodes.ts';
 import { taskSnapshot, workflowOf } from '../../controllers/gather/planned-workflow.ts';
 import type { NodeSnapshot, Sharing, Snapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
-import { resourceVector, ZERO, type ResourceVector } from '../../core/resources.ts';
+import {
+  byResource,
+  resourceVector,
+  ZERO,
+  type Resource,
+  type ResourceVector,
+} from '../../core/resources.ts';
 import { resolveWorkflow, type ResolvedTask } from '../../core/workflow/index.ts';
 import { InputError } from '../support/errors.ts';
 import type { SessionEvent, TaskEvent } from './events.ts';
@@ -51,14 +57,11 @@ export class World {
   apply(event: SessionEvent): void {
     for (const { node, time, load } of event.samples) {
       const capacity = this.#node(node).capacity;
-      const amount = (fraction: number | null, of: number): number | null =>
-        fraction === null ? null : fraction * of;
-      this.#forecaster.observe(node, time, {
-        cpu: amount(load.cpu, capacity.cpu),
-        memory: amount(load.memory, capacity.memory),
-        gpu: amount(load.gpu, capacity.gpu),
-        network: amount(load.network, capacity.network),
-      });
+      const amount = (resource: Resource): number | null => {
+        const fraction = load[resource];
+        return fraction === null ? null : fraction * capacity[resource];
+      };
+      this.#forecaster.observe(node, time, byResource(amount));
     }
     for (const { name, ready } of event.nodes) {
       const node = this.#node(name);

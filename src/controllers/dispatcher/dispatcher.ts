@@ -29,7 +29,7 @@ import { plannedWorkflow, workflowKeys } from '../caches.ts';
 import type { ControllerContext } from '../context.ts';
 import type { Job } from '../gather/kubernetes.ts';
 import { nodeState } from '../gather/nodes.ts';
-import { rfc3339 } from '../gather/times.ts';
+import { rfc3339 } from '../../api/times.ts';
 import { liveWorkflow, planOf, resolved } from '../gather/workflows.ts';
 import { cachedRuns, gatherWorkflow, liveRuns, type Runs } from './gather.ts';
 

@@ -10,7 +10,7 @@ import { BY_WORKFLOW, type Caches } from '../caches.ts';
 import type { Job, Pod } from '../gather/kubernetes.ts';
 import { nodeState } from '../gather/nodes.ts';
 import { jobFacts, podFacts } from '../gather/runs.ts';
-import { parseTime } from '../gather/times.ts';
+import { parseTime } from '../../api/times.ts';
 import { planOf } from '../gather/workflows.ts';
 
 export interface Runs {

@@ -3,7 +3,7 @@ import type { NodeForecast, ResourceForecast } from '../../api/types.generated.t
 import type { NewCondition } from '../../core/conditions/workflow.ts';
 import { PRIOR } from '../../core/forecast/index.ts';
 import { setConditions } from '../../runtime/index.ts';
-import { rfc3339 } from '../gather/times.ts';
+import { rfc3339 } from '../../api/times.ts';
 import type { ForecasterState } from './state.ts';
 
 export function forecastConditions(

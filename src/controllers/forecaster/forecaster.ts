@@ -26,7 +26,7 @@ import type { ControllerContext } from '../context.ts';
 import { quantilesToApi, toApi } from '../gather/forecasts.ts';
 import type { Node } from '../gather/kubernetes.ts';
 import { capacityOf } from '../gather/nodes.ts';
-import { rfc3339 } from '../gather/times.ts';
+import { rfc3339 } from '../../api/times.ts';
 import { forecastConditions } from './conditions.ts';
 import type { ForecasterState } from './state.ts';
 

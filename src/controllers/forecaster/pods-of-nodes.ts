@@ -1,7 +1,7 @@
 /** What the API server knows of the pods on each node: Foreshard's own, and the GPUs that others have taken. */
 import { LABEL_WORKFLOW } from '../../api/constants.ts';
 import type { OwnPod } from '../../metrics/index.ts';
-import type { Pod } from '../gather/kubernetes.ts';
+import { hasEnded, type Pod } from '../gather/kubernetes.ts';
 import type { NodeSettings } from '../gather/nodes.ts';
 import { podFacts } from '../gather/runs.ts';
 import { requestsOf } from '../gather/snapshot.ts';
@@ -37,9 +37,6 @@ export function podsOfNodes(
 }
 
 export const isOwn = (pod: Pod): boolean => pod.metadata?.labels?.[LABEL_WORKFLOW] !== undefined;
-
-export const hasEnded = ({ status }: Pod): boolean =>
-  status?.phase === 'Succeeded' || status?.phase === 'Failed';
 
 function countsStill(pod: Pod, now: number): boolean {
   if (!hasEnded(pod)) return true;

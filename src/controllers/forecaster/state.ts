@@ -22,7 +22,7 @@ export class ForecasterState {
     this.drift = new DriftWatch(options.driftSampleMs);
   }
 
-  /** What the forecasts of a series have learned; a new one where the model is another than before. */
+  /** What the forecasts of a series by this model have learned: one memory a model, new where there is none. */
   memoryOf(node: string, resource: Resource, model: string): SeriesMemory {
     const ofNode = this.#memories.get(node) ?? new Map<string, SeriesMemory>();
     this.#memories.set(node, ofNode);

@@ -9,12 +9,12 @@ import { byResource, type Load } from '../../core/resources.ts';
 import type { TaskRun, TaskRunColumns } from '../../history/index.ts';
 import type { PodUsage } from '../../metrics/index.ts';
 import { workflowKeys } from '../caches.ts';
-import type { Pod } from '../gather/kubernetes.ts';
+import { hasEnded, type Pod } from '../gather/kubernetes.ts';
 import type { NodeSettings } from '../gather/nodes.ts';
 import { podFacts } from '../gather/runs.ts';
 import { requestsOf } from '../gather/snapshot.ts';
 import { podKey } from './background.ts';
-import { hasEnded, isOwn } from './pods-of-nodes.ts';
+import { isOwn } from './pods-of-nodes.ts';
 
 const NOT_MEASURED: Load = byResource(() => null);
 

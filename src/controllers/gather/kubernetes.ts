@@ -77,3 +77,8 @@ export function conditionOf(
 ): ObjectCondition | undefined {
   return object.status?.conditions?.find((c) => c.type === type);
 }
+
+/** Its containers have ended for good. */
+export function hasEnded({ status }: Pod): boolean {
+  return status?.phase === 'Succeeded' || status?.phase === 'Failed';
+}

@@ -3,7 +3,7 @@ import type { TaskAssignment, TaskStatus, Workflow } from '../../api/types.gener
 import type { InForce } from '../../core/plan/in-force.ts';
 import type { TaskSnapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
 import type { ResolvedTask } from '../../core/workflow/index.ts';
-import { parseTime } from './times.ts';
+import { parseTime } from '../../api/times.ts';
 
 /** The workflow as its spec says that it is to be planned, with its tasks where they stand. */
 export function workflowOf(

@@ -12,7 +12,7 @@ import { add, resourceVector, ZERO, type ResourceVector } from '../../core/resou
 import { objectKey } from '../../runtime/index.ts';
 import { workflowKeys, type Caches } from '../caches.ts';
 import type { Settings } from '../settings.ts';
-import type { Pod, ResourceList } from './kubernetes.ts';
+import { hasEnded, type Pod, type ResourceList } from './kubernetes.ts';
 import { isStarted, taskSnapshot, workflowOf } from './planned-workflow.ts';
 import { nodeSnapshot, publishedAvailability, type NodeSettings, type Taken } from './nodes.ts';
 import { isFinished, planOf, resolved } from './workflows.ts';
@@ -79,8 +79,7 @@ function takenByOthers(
   const taken = new Map<string, Taken>();
   for (const pod of caches.pods.store.list()) {
     const node = pod.spec?.nodeName;
-    const phase = pod.status?.phase;
-    if (node === undefined || phase === 'Succeeded' || phase === 'Failed') continue;
+    if (node === undefined || hasEnded(pod)) continue;
     const labels = pod.metadata?.labels ?? {};
     const [workflow] = workflowKeys(pod);
     if (workflow !== undefined && running.has(runKey(workflow, labels[LABEL_TASK], labels[LABEL_ATTEMPT])))

@@ -8,7 +8,7 @@ import { LABEL_ATTEMPT, LABEL_TASK } from '../../api/constants.ts';
 import { BY_WORKFLOW, type Caches } from '../caches.ts';
 import { nodeFacts } from '../gather/nodes.ts';
 import { unboundSince } from '../gather/runs.ts';
-import { parseTime } from '../gather/times.ts';
+import { parseTime } from '../../api/times.ts';
 import { resolved } from '../gather/workflows.ts';
 import type { Settings } from '../settings.ts';
 

@@ -22,7 +22,7 @@ import { plannedWorkflow, workflowKeys } from '../caches.ts';
 import type { ControllerContext } from '../context.ts';
 import { nodeFacts } from '../gather/nodes.ts';
 import { gatherSnapshot } from '../gather/snapshot.ts';
-import { parseTime } from '../gather/times.ts';
+import { parseTime } from '../../api/times.ts';
 import { isFinished, isManual, liveWorkflow, planName, planOf, resolved } from '../gather/workflows.ts';
 import { gatherWorld } from './gather.ts';
 import { planStatus } from './status.ts';

@@ -13,7 +13,7 @@ import type { BindResult } from '../../core/reshard/bind.ts';
 import type { ReshardDecision } from '../../core/reshard/decide.ts';
 import { assignmentStands, predictionStands, type Prediction } from '../../core/reshard/standing.ts';
 import { setConditions } from '../../runtime/index.ts';
-import { parseTime, rfc3339 } from '../gather/times.ts';
+import { parseTime, rfc3339 } from '../../api/times.ts';
 import { permille } from '../sharder/generated-plan.ts';
 
 const RESHARDS_KEPT = 20;

@@ -3,7 +3,7 @@ import { API_VERSION, LABEL_WORKFLOW, alternativesKept } from '../../api/constan
 import type { OwnerReference } from '../../api/meta.ts';
 import type { ShardPlan, TaskAssignment, Workflow } from '../../api/types.generated.ts';
 import type { Assignment, WorkflowPlan } from '../../core/plan/snapshot.ts';
-import { rfc3339 } from '../gather/times.ts';
+import { rfc3339 } from '../../api/times.ts';
 import { planName } from '../gather/workflows.ts';
 
 /** Every change of a child refreshes the application in Argo CD; this one changes as its tasks go on. */

@@ -2,6 +2,7 @@
  * What to do next about one task: the record to publish, Jobs to delete, and whether it wants to start.
  * Whether it may start is the workflow's to say (`workflow.ts`): parallelism, suspension, failure.
  */
+import { parseTime, rfc3339 } from '../../api/times.ts';
 import type { JobFacts, Placement, RetryPolicy, TaskRecord } from './facts.ts';
 import { observeRun, type Run, type RunInput } from './run.ts';
 
@@ -45,7 +46,7 @@ export function decideTask(input: TaskInput): TaskDecision {
           node: run.node,
           attempt: run.attempt,
           failures: failuresOf(input),
-          startTime: iso(run.startTime ?? parse(recorded?.startTime)),
+          startTime: iso(run.startTime ?? parseTime(recorded?.startTime)),
           completionTime: iso(run.endTime ?? input.now),
         },
         delete: stillActive(input.jobs, 'another attempt of the task has succeeded'),
@@ -183,9 +184,5 @@ function failuresOf(input: TaskInput): number {
 }
 
 function iso(time: number | undefined): string | undefined {
-  return time === undefined ? undefined : new Date(time).toISOString().replace(/\.\d{3}Z$/, 'Z');
-}
-
-function parse(time: string | undefined): number | undefined {
-  return time === undefined ? undefined : Date.parse(time);
+  return time === undefined ? undefined : rfc3339(time);
 }

@@ -2,6 +2,7 @@
  * The plan in force: a ShardPlan's spec, which is its first answer, overlaid by what its status has put in
  * force since. A status that speaks of an older spec says nothing of this one.
  */
+import { parseTime } from '../../api/times.ts';
 import type { ShardPlan, TaskAssignment } from '../../api/types.generated.ts';
 
 export interface InForce {
@@ -37,8 +38,4 @@ function fromApi(a: TaskAssignment): InForce {
     contention: (a.contentionPermille ?? 0) / 1000,
     binding: a.binding ?? 'Provisional',
   };
-}
-
-function parseTime(time: string | undefined): number | undefined {
-  return time === undefined ? undefined : Date.parse(time);
 }

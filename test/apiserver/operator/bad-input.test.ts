@@ -1,13 +1,13 @@
 import { expect } from 'chai';
 import { mkdir, mkdtemp, readdir, readFile, rm, truncate, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { NodeForecast, Task, Workflow } from '../../../src/api/types.generated.ts';
+import { conditionOf } from '../../../src/controllers/gather/kubernetes.ts';
 import { FRACTION_COLUMNS } from '../../../src/history/columns.ts';
 import { encodeParquet } from '../../../src/history/encode.ts';
 import type { Cluster } from '../../../tools/control-plane/cluster.ts';
+import { freePort } from '../../../tools/control-plane/ports.ts';
 import { clusterStartTimeoutMs, eventually, sharedCluster, withNamespace } from '../../support/cluster.ts';
 import { installOperator, startOperator, type OperatorProcess } from '../../support/operator.ts';
 
@@ -112,10 +112,6 @@ describe('the operator, given what it cannot use', function () {
   }
 });
 
-function conditionOf({ status }: Workflow, type: string) {
-  return status?.conditions?.find((c) => c.type === type);
-}
-
 function taskOf(name: string, cpu: string): Task {
   return {
     name,
@@ -149,12 +145,4 @@ async function writeBadHistory(folder: string): Promise<void> {
   const otherRows = rows.map(({ time, ...row }) => ({ when: time, ...row }));
   await writeFile(join(folder, 'bad-d.parquet'), await encodeParquet(renamed, otherRows));
   await writeFile(join(folder, 'bad-e.parquet'), 'time,cpu\n1,2\n');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise<void>((resolve) => server.close(() => resolve()));
-  return port;
 }
