@@ -156,6 +156,12 @@ interface WfFormat {
   };
 }
 
+/** The tasks of a recorded workflow alone. */
+export function loadWorkflow(file: string): CaseTask[] {
+  const of = { name: file, workflow: file, background: '', startSlot: 0, nodes: [] };
+  return readWorkflow(JSON.parse(readText(file)) as WfFormat, of, 0, 0);
+}
+
 function readWorkflow(record: WfFormat, of: CaseFile, copy: number, offset: number): CaseTask[] {
   const { specification, execution } = record.workflow;
   const stretch = of.stretch ?? 1;
@@ -234,7 +240,7 @@ function typeOf(name: string): string {
   return name;
 }
 
-function hash01(...parts: readonly (string | number)[]): number {
+export function hash01(...parts: readonly (string | number)[]): number {
   const bytes = createHash('sha256').update(parts.join('|')).digest();
   return Number(bytes.readBigUInt64BE(0)) / 2 ** 64;
 }

@@ -6,6 +6,7 @@
 import { parseArgs } from 'node:util';
 import { RollingPlanner } from '../../src/core/plan/index.ts';
 import type { Snapshot, WorkflowPlan } from '../../src/core/plan/snapshot.ts';
+import { measured } from './measured.ts';
 import { syntheticSnapshot } from './synthetic.ts';
 
 const { values } = parseArgs({
@@ -16,19 +17,6 @@ const { values } = parseArgs({
     json: { type: 'boolean', default: false },
   },
 });
-
-interface Cost {
-  readonly cpuSeconds: number;
-  readonly wallSeconds: number;
-}
-
-function measured<T>(work: () => T): [T, Cost] {
-  const cpu = process.cpuUsage();
-  const wall = performance.now();
-  const result = work();
-  const { user, system } = process.cpuUsage(cpu);
-  return [result, { cpuSeconds: (user + system) / 1e6, wallSeconds: (performance.now() - wall) / 1000 }];
-}
 
 /** The longest way on the fastest node, or all work over all of the cluster, whichever is more. */
 function lowerBound({ nodes, workflows }: Snapshot): number {

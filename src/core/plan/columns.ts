@@ -183,3 +183,32 @@ export function transferSeconds(columns: Columns, location: Int32Array, task: nu
   }
   return longest;
 }
+
+/**
+ * When a task's inputs are on a node if each is sent there as soon as it is made, but not before `since`. Without any
+ * that would be its release, `notBefore`.
+ */
+export function arrivalTime(
+  columns: Columns,
+  { node, end }: { readonly node: Int32Array; readonly end: Float64Array },
+  notBefore: number,
+  task: number,
+  on: number,
+  since: number,
+): number {
+  const { dependencies, bytesPerSecond, externalBytes } = columns;
+  const own = bytesPerSecond[on] ?? Infinity;
+  const external = externalBytes[task] ?? 0;
+  let arrival = external > 0 ? Math.max(0, notBefore) + external / own : notBefore;
+  const last = dependencies.start[task + 1] ?? 0;
+  for (let e = dependencies.start[task] ?? 0; e < last; e++) {
+    const dependency = dependencies.task[e] ?? 0;
+    const bytes = dependencies.bytes[e] ?? 0;
+    const from = node[dependency] ?? on;
+    let there = end[dependency] ?? 0;
+    if (bytes > 0 && from !== on && from >= 0)
+      there = Math.max(there, since) + bytes / Math.min(own, bytesPerSecond[from] ?? Infinity);
+    if (there > arrival) arrival = there;
+  }
+  return arrival;
+}

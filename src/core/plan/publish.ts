@@ -21,6 +21,8 @@ export interface Published {
   /** After the run that is published. */
   readonly rollout: Rollout;
   readonly explanations: Explanations;
+  /** It follows a plan ahead. */
+  readonly isAhead: boolean;
 }
 
 /** One plan for each workflow, in the order of the snapshot's workflows. */
@@ -116,7 +118,7 @@ function isBound(problem: Problem, task: PlannedTask, startTime: number): boolea
 }
 
 function explained(
-  { problem, course, explanations }: Published,
+  { problem, course, rollout, explanations, isAhead }: Published,
   index: number,
   node: number,
   contention: number,
@@ -129,8 +131,13 @@ function explained(
   const candidates = course.columns.groups[course.columns.group[index] ?? 0]?.candidates.length ?? 0;
   const ceiling = course.ceilings[course.columns.workflow[index] ?? 0] ?? 1;
   const others = options.filter((o) => o.node !== node);
+  const isSoonest = (isAhead ? (rollout.board.end[index] ?? 0) : chosen.end) <= soonestEnd + 1e-6;
+  const otherwise = isAhead ? 'ShortestMakespan' : 'LeastContention';
   return {
-    reason: contention > ceiling + 1e-9 ? 'OverCeiling' : reasonOf(chosen, soonestEnd, candidates),
+    reason:
+      contention > ceiling + 1e-9
+        ? 'OverCeiling'
+        : (constraintOf(chosen, candidates) ?? (isSoonest ? 'EarliestFinish' : otherwise)),
     alternatives: others.slice(0, ALTERNATIVES).map((o) => ({
       node: problem.nodes[o.node]?.name ?? '',
       endTime: problem.now + Math.round(o.end * 1000),
@@ -139,9 +146,9 @@ function explained(
   };
 }
 
-function reasonOf(chosen: Option, soonestEnd: number, candidates: number): AssignmentReason {
+/** Was there no choice? */
+function constraintOf(chosen: Option, candidates: number): AssignmentReason | undefined {
   if (chosen.tier === OVER_CEILING) return 'OverCeiling';
   if (chosen.tier === NO_FORECAST) return 'NoForecast';
-  if (candidates === 1) return 'OnlyNode';
-  return chosen.end <= soonestEnd + 1e-6 ? 'EarliestFinish' : 'LeastContention';
+  return candidates === 1 ? 'OnlyNode' : undefined;
 }

@@ -5,6 +5,7 @@
  * far running tasks have come (a rollout of the last plan up to now knows more than their start), and which
  * tasks are on their way to a node already.
  */
+import { namedSchedule, scriptFromNames, scriptOf, type NamedSchedule, type Script } from './ahead/index.ts';
 import { COMING, DONE, NO_NODE, RUNNING } from './board.ts';
 import { objectiveOf } from './objective.ts';
 import { DEFAULT_POLICY, POLICIES, type Policy } from './policy.ts';
@@ -13,7 +14,7 @@ import { publish } from './publish.ts';
 import { courseOf, type Course } from './course.ts';
 import { Rollout, type Explanations, type Move } from './rollout.ts';
 import { rescue } from './rescue.ts';
-import { bestPolicy, isAffordable } from './search.ts';
+import { bestPolicy, isAffordable, planAhead } from './search.ts';
 import { slotEnd } from './slots.ts';
 import type { Snapshot, TaskSnapshot, WorkflowPlan, WorkflowSnapshot } from './snapshot.ts';
 
@@ -23,6 +24,9 @@ interface Memory {
   readonly rollout: Rollout;
   readonly policy: Policy;
   readonly moves: readonly Move[];
+  /** A plan ahead that is followed instead of the policy. */
+  readonly script: Script | undefined;
+  readonly schedule: NamedSchedule | undefined;
   /** Milliseconds: until then the policy is in force. */
   readonly policyUntil: number;
 }
@@ -59,32 +63,42 @@ export class RollingPlanner {
     const course = courseOf(problem);
     const rollout = new Rollout(course);
     const current = policyOf(last, course, this.#policies[0] ?? DEFAULT_POLICY);
-    const isInForce = current === last?.policy && problem.now < last.policyUntil;
-    const { policy, moves } = isInForce
-      ? { policy: current, moves: [] }
+    const kept = problem.now < (last?.policyUntil ?? -Infinity) ? last?.schedule : undefined;
+    const script = kept === undefined ? undefined : scriptFromNames(kept, problem, course);
+    const isInForce =
+      current === last?.policy &&
+      problem.now < last.policyUntil &&
+      (kept === undefined || script !== undefined);
+    const found: Found = isInForce
+      ? { policy: current, moves: [], script, schedule: kept }
       : this.#search(problem, course, rollout, current);
     const policyUntil = isInForce ? last.policyUntil : problem.now + slotEnd(course.slots, 0) * 1000;
     const explanations: Explanations = new Map();
-    rollout.run(policy, { moves, explanations });
-    const plans = publish({ problem, course, rollout, explanations });
-    this.#memory = { problem, course, rollout, policy, moves, policyUntil };
+    rollout.run(found.policy, { moves: found.moves, explanations, script: found.script });
+    const plans = publish({ problem, course, rollout, explanations, isAhead: found.script !== undefined });
+    this.#memory = { problem, course, rollout, ...found, policyUntil };
     return plans;
   }
 
   #search(problem: Problem, course: Course, rollout: Rollout, current: Policy): Found {
-    if (!isAffordable(rollout)) return { policy: current, moves: [] };
+    const none = { moves: [], script: undefined, schedule: undefined };
+    if (!isAffordable(rollout)) return { policy: current, ...none };
     const objective = objectiveOf(problem, course.standing);
     const { policy, value } = bestPolicy(rollout, objective, this.#policies, current);
-    if (!this.#rescue) return { policy, moves: [] };
+    if (this.#policies.length > 1) {
+      const schedule = planAhead(course, rollout, objective, { policy, value });
+      if (schedule !== undefined) {
+        const script = scriptOf(schedule, course.standing, false);
+        return { policy, moves: [], script, schedule: namedSchedule(schedule, problem, course) };
+      }
+    }
+    if (!this.#rescue) return { policy, ...none };
     const { moves } = rescue(problem, course, rollout, objective, policy, value);
-    return { policy, moves };
+    return { policy, ...none, moves };
   }
 }
 
-interface Found {
-  readonly policy: Policy;
-  readonly moves: readonly Move[];
-}
+type Found = Pick<Memory, 'policy' | 'moves' | 'script' | 'schedule'>;
 
 /** The policy in force. Where nodes have come since, it is looked for anew, and that of before stays in the choice as it was. */
 function policyOf(last: Memory | undefined, course: Course, first: Policy): Policy {
@@ -118,8 +132,8 @@ function taskOf(task: TaskSnapshot, known: Known | undefined, now: number): Task
 
 /** By workflow and name: tasks that were given a node by `now`, as the last plan has them. */
 function knownTasks(now: number, last: Memory): Map<string, Map<string, Known>> {
-  const { problem, course, rollout, policy, moves } = last;
-  rollout.run(policy, { moves, until: Math.max(0, now - problem.now) / 1000 });
+  const { problem, course, rollout, policy, moves, script } = last;
+  rollout.run(policy, { moves, script, until: Math.max(0, now - problem.now) / 1000 });
   const { board } = rollout;
   const known = new Map<string, Map<string, Known>>();
   course.columns.tasks.forEach((task, i) => {

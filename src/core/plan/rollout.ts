@@ -7,7 +7,8 @@
  */
 import { Board, COMING, DONE, NO_NODE, READY, RUNNING, WAITING } from './board.ts';
 import { Choice, isOverdue, type Option } from './choice.ts';
-import { transferSeconds } from './columns.ts';
+import type { Script } from './ahead/index.ts';
+import { arrivalTime, transferSeconds } from './columns.ts';
 import type { Course } from './course.ts';
 import { NodeClocks } from './node-clocks.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
@@ -42,6 +43,8 @@ export interface RunOptions {
   readonly until?: number;
   /** Filled with the options that each task had. */
   readonly explanations?: Explanations;
+  /** Followed instead of the policy. */
+  readonly script?: Script;
 }
 
 /** Why a task is where it is. */
@@ -69,6 +72,9 @@ export class Rollout {
   readonly #blocked: Uint8Array;
   readonly #freed: number[] = [];
   #policy: Policy | undefined;
+  #script: Script | undefined;
+  /** With a script: whose turn it is, by node. */
+  readonly #turns: Int32Array;
   #explanations: Explanations | undefined;
   #now = 0;
   #left = 0;
@@ -83,6 +89,7 @@ export class Rollout {
     this.#ready = new ReadyQueue(columns.groups.length, columns.group, columns.position);
     this.#blocked = new Uint8Array(columns.groups.length);
     this.#clocks = new NodeClocks(course, this.board);
+    this.#turns = new Int32Array(columns.nowhere + 1);
   }
 
   /** What one run costs, roughly: tasks that are not done, times nodes. */
@@ -91,8 +98,9 @@ export class Rollout {
     return standing.board.state.reduce((n, s) => (s < DONE ? n + 1 : n), 0) * columns.nowhere;
   }
 
-  run(policy: Policy, { moves = [], until = Infinity, explanations }: RunOptions = {}): Outcome {
+  run(policy: Policy, { moves = [], until = Infinity, explanations, script }: RunOptions = {}): Outcome {
     this.#policy = policy;
+    this.#script = script;
     this.#explanations = explanations;
     this.#choice.without.clear();
     for (const name of policy.without) this.#choice.without.add(this.#course.nodeNames.indexOf(name));
@@ -146,13 +154,14 @@ export class Rollout {
     this.#freed.length = 0;
     this.#left = 0;
     this.#topAt = 0;
+    this.#turns.fill(0);
     for (const { task, node } of moves) this.#move(task, node);
     for (let i = 0; i < board.state.length; i++) {
       const state = board.state[i] ?? DONE;
       if (state >= DONE) continue;
       this.#left += 1;
-      if (state === READY) this.#makeReady(i);
-      else if (state === WAITING && board.missing[i] === 0) this.#releases.push(board.readyAt[i] ?? 0, i);
+      if (state === READY) this.#release(i);
+      else if (state === WAITING && board.missing[i] === 0) this.#release(i);
     }
     this.#clocks.reset();
   }
@@ -164,10 +173,33 @@ export class Rollout {
     board.commit(task, node, transferSeconds(this.#course.columns, board.node, task, node));
   }
 
+  /** What it waited for is done: it is ready when its time has come, and with a script when its inputs are there, too. */
+  #release(task: number): void {
+    const { board } = this;
+    let at = board.readyAt[task] ?? 0;
+    if (this.#script !== undefined) {
+      const { columns, standing } = this.#course;
+      const node = this.#script.node[task] ?? NO_NODE;
+      // What was made before now is sent from now on, unless the plan was in force already.
+      const since = this.#script.isInForce ? -Infinity : 0;
+      at = arrivalTime(columns, board, standing.notBefore[task] ?? 0, task, node, since);
+    }
+    if (at <= this.#now) this.#makeReady(task);
+    else {
+      board.state[task] = WAITING;
+      this.#releases.push(at, task);
+    }
+  }
+
   #makeReady(task: number): void {
     this.board.state[task] = READY;
-    if ((this.#course.standing.pinned[task] ?? NO_NODE) === NO_NODE) this.#ready.add(task);
+    if (this.#nodeOf(task) === NO_NODE) this.#ready.add(task);
     else this.#bound.push(task);
+  }
+
+  /** The node that it must go to. */
+  #nodeOf(task: number): number {
+    return (this.#script?.node ?? this.#course.standing.pinned)[task] ?? NO_NODE;
   }
 
   #decide(): void {
@@ -218,13 +250,21 @@ export class Rollout {
   }
 
   #placeBound(): void {
-    const { pinned } = this.#course.standing;
-    const { position } = this.#course.columns;
+    const script = this.#script;
+    const order = script?.turn ?? this.#course.columns.position;
     if (this.#bound.length === 0) return;
-    this.#bound.sort((a, b) => (position[a] ?? 0) - (position[b] ?? 0));
+    this.#bound.sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0));
     const waiting = this.#bound.filter((task) => {
-      const node = pinned[task] ?? 0;
-      if (!this.#choice.hasRoomFor(task, node)) return true;
+      const node = this.#nodeOf(task);
+      const isItsTurn = script === undefined || script.turn[task] === this.#turns[node];
+      if (!isItsTurn || !this.#choice.hasRoomFor(task, node)) return true;
+      if (script !== undefined) {
+        this.#turns[node] = (this.#turns[node] ?? 0) + 1;
+        if (this.#explanations !== undefined) {
+          this.#choice.choose(task, this.#now, DESPERATE, 0, true);
+          this.#explain(task);
+        }
+      }
       this.#start(task, node);
       return false;
     });
@@ -252,7 +292,9 @@ export class Rollout {
   }
 
   #start(task: number, node: number): void {
-    const arrival = this.#now + transferSeconds(this.#course.columns, this.board.node, task, node);
+    const transfer =
+      this.#script === undefined ? transferSeconds(this.#course.columns, this.board.node, task, node) : 0;
+    const arrival = this.#now + transfer;
     this.board.commit(task, node, arrival);
     if (arrival > this.#now + ROUNDING) {
       this.#clocks.expect(node, arrival);
@@ -297,7 +339,7 @@ export class Rollout {
       board.missing[dependent] = missing;
       const readyAt = Math.max(board.readyAt[dependent] ?? 0, this.#now);
       board.readyAt[dependent] = readyAt;
-      if (missing === 0) this.#releases.push(readyAt, dependent);
+      if (missing === 0) this.#release(dependent);
     }
   }
 

@@ -1,4 +1,7 @@
 /** The search for a plan: every policy is rolled out, and the best one is taken. */
+import { PlanAhead, scriptOf, type Schedule } from './ahead/index.ts';
+import { DONE } from './board.ts';
+import type { Course } from './course.ts';
 import type { Objective } from './objective.ts';
 import { valueOf } from './objective.ts';
 import type { Policy } from './policy.ts';
@@ -37,4 +40,36 @@ export function bestPolicy(
     policy = candidate;
   }
   return { policy, value };
+}
+
+/** A first plan ahead that is worse by more than this share of the makespan is not worth improving. */
+const PROMISING = 0.1;
+
+/**
+ * A plan ahead that is better than the best policy. Only on quiet nodes: every task must stay under its workflow's
+ * contention ceiling, since the plan does not know how to avoid what is over it.
+ */
+export function planAhead(
+  course: Course,
+  rollout: Rollout,
+  objective: Objective,
+  { policy, value }: Found,
+): Schedule | undefined {
+  const ahead = PlanAhead.of(course, rollout.size);
+  if (ahead === undefined) return undefined;
+  const valueOfPlan = (schedule: Schedule): number => {
+    const outcome = rollout.run(policy, { script: scriptOf(schedule, course.standing, false) });
+    return isUnderCeilings(course, rollout) ? valueOf(objective, outcome) : Infinity;
+  };
+  if (valueOfPlan(ahead.first) > value + PROMISING * objective.weight) return undefined;
+  const best = ahead.best();
+  return valueOfPlan(best) < value - HYSTERESIS ? best : undefined;
+}
+
+function isUnderCeilings({ columns, ceilings, standing }: Course, { board }: Rollout): boolean {
+  return columns.tasks.every((_, i) => {
+    if (board.state[i] !== DONE || standing.board.state[i] === DONE) return true;
+    const seconds = (board.end[i] ?? 0) - Math.max(0, board.start[i] ?? 0);
+    return (board.contended[i] ?? 0) <= (ceilings[columns.workflow[i] ?? 0] ?? 1) * seconds + 1e-6;
+  });
 }

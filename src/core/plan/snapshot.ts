@@ -105,6 +105,8 @@ export type AssignmentReason =
   | 'EarliestFinish'
   /** A node that would finish sooner was passed over for less contention. */
   | 'LeastContention'
+  /** The task would end sooner elsewhere, but the workflow would not: it waits for a better node, or leaves one to others. */
+  | 'ShortestMakespan'
   /** No node is under the contention ceiling. */
   | 'OverCeiling'
   /** No node of which a fresh forecast is known is under the ceiling: planned on capacity less what pods request. */

@@ -1,0 +1,13 @@
+/** What a piece of work costs this process. */
+export interface Cost {
+  readonly cpuSeconds: number;
+  readonly wallSeconds: number;
+}
+
+export function measured<T>(work: () => T): [T, Cost] {
+  const cpu = process.cpuUsage();
+  const wall = performance.now();
+  const result = work();
+  const { user, system } = process.cpuUsage(cpu);
+  return [result, { cpuSeconds: (user + system) / 1e6, wallSeconds: (performance.now() - wall) / 1000 }];
+}

@@ -1,0 +1,170 @@
+/**
+ * A plan made ahead: tasks one after the other, by a priority, each on the node where it ends first, in the first gap
+ * that holds it (HEFT; Topcuoglu, Hariri and Wu, IEEE TPDS 2002).
+ *
+ * Outputs are sent on when their task has ended. Times are seconds from now.
+ */
+import { ABSENT, DONE, NO_NODE, RUNNING } from '../board.ts';
+import { arrivalTime, type Columns } from '../columns.ts';
+import { DIMENSIONS } from '../dimensions.ts';
+import type { Standing } from '../standing.ts';
+import { Bookings } from './bookings.ts';
+
+/** Where each task is to run, and when it is to start; NO_NODE: it is not part of the plan. */
+export interface Schedule {
+  readonly node: Int32Array;
+  readonly start: Float64Array;
+  /** The end of the last task. */
+  readonly makespan: number;
+}
+
+/** Seconds that a second of work of a task's group takes on a node. */
+export type Pace = (group: number, node: number) => number;
+
+export class ListScheduler {
+  readonly #columns: Columns;
+  readonly #standing: Standing;
+  readonly #pace: Pace;
+  /** Open tasks that wait for nothing, and for the others how many open tasks they wait for. */
+  readonly #missing: Int32Array;
+  readonly #open: Uint8Array;
+
+  constructor(columns: Columns, standing: Standing, pace: Pace) {
+    this.#columns = columns;
+    this.#standing = standing;
+    this.#pace = pace;
+    const { state } = standing.board;
+    const tasks = columns.tasks.length;
+    this.#missing = new Int32Array(tasks);
+    this.#open = Uint8Array.from(state, (s, i) => (s < DONE && standing.board.node[i] === NO_NODE ? 1 : 0));
+    for (let i = 0; i < tasks; i++) {
+      for (let e = columns.dependencies.start[i] ?? 0; e < (columns.dependencies.start[i + 1] ?? 0); e++) {
+        this.#missing[i] = (this.#missing[i] ?? 0) + (this.#open[columns.dependencies.task[e] ?? 0] ?? 0);
+      }
+    }
+  }
+
+  /**
+   * Undefined where a task finds no node.
+   *
+   * @param priority by task: of those that could be placed the highest is placed next
+   */
+  schedule(priority: Float64Array): Schedule | undefined {
+    const { board, pinned, notBefore } = this.#standing;
+    const columns = this.#columns;
+    const { dependents, groups, work } = columns;
+    const node = board.node.slice();
+    const start = board.start.slice();
+    const end = new Float64Array(node.length);
+    const planned = { node, end };
+    const bookings = this.#booked(end);
+    const missing = this.#missing.slice();
+    const ready = new PriorityQueue(priority);
+    for (let i = 0; i < missing.length; i++) if (this.#open[i] === 1 && missing[i] === 0) ready.push(i);
+    let makespan = 0;
+    for (const e of end) makespan = Math.max(makespan, e);
+    for (let task = ready.pop(); task >= 0; task = ready.pop()) {
+      const group = groups[columns.group[task] ?? 0];
+      if (group === undefined) return undefined;
+      const pin = pinned[task] ?? NO_NODE;
+      let best = NO_NODE;
+      let bestStart = 0;
+      let bestEnd = Infinity;
+      for (const candidate of pin === NO_NODE ? group.candidates : [pin]) {
+        const duration = (work[task] ?? 0) * this.#pace(columns.group[task] ?? 0, candidate);
+        const arrival = Math.max(0, arrivalTime(columns, planned, notBefore[task] ?? 0, task, candidate, 0));
+        if (arrival + duration >= bestEnd) continue;
+        const at = bookings[candidate]?.earliest(group, arrival, duration) ?? Infinity;
+        if (at + duration >= bestEnd) continue;
+        best = candidate;
+        bestStart = at;
+        bestEnd = at + duration;
+      }
+      if (best === NO_NODE) return undefined;
+      node[task] = best;
+      start[task] = bestStart;
+      end[task] = bestEnd;
+      bookings[best]?.add(group, bestStart, bestEnd);
+      makespan = Math.max(makespan, bestEnd);
+      for (let e = dependents.start[task] ?? 0; e < (dependents.start[task + 1] ?? 0); e++) {
+        const dependent = dependents.task[e] ?? 0;
+        const left = (missing[dependent] ?? 0) - 1;
+        missing[dependent] = left;
+        if (left === 0 && this.#open[dependent] === 1) ready.push(dependent);
+      }
+    }
+    return { node, start, makespan };
+  }
+
+  /** What runs already; writes when it is expected to end. */
+  #booked(end: Float64Array): Bookings[] {
+    const { board } = this.#standing;
+    const { groups, group, limits, nowhere } = this.#columns;
+    const bookings = Array.from(
+      { length: nowhere + 1 },
+      (_, n) => new Bookings(limits.subarray(n * DIMENSIONS, (n + 1) * DIMENSIONS)),
+    );
+    for (let i = 0; i < end.length; i++) {
+      const node = board.node[i] ?? NO_NODE;
+      const of = groups[group[i] ?? 0];
+      if (board.state[i] === DONE) end[i] = Math.min(0, board.end[i] ?? 0);
+      if (node === NO_NODE || board.state[i] === DONE || board.state[i] === ABSENT || of === undefined)
+        continue;
+      const from = board.state[i] === RUNNING ? 0 : Math.max(0, board.arrival[i] ?? 0);
+      end[i] = from + (board.left[i] ?? 0) * this.#pace(group[i] ?? 0, node);
+      bookings[node]?.add(of, 0, end[i] ?? 0);
+    }
+    return bookings;
+  }
+}
+
+/** Tasks by priority: a binary heap. Of two that are alike the lower number is first. */
+class PriorityQueue {
+  readonly #priority: Float64Array;
+  readonly #heap: number[] = [];
+
+  constructor(priority: Float64Array) {
+    this.#priority = priority;
+  }
+
+  push(task: number): void {
+    const heap = this.#heap;
+    let at = heap.push(task) - 1;
+    while (at > 0) {
+      const parent = (at - 1) >> 1;
+      if (!this.#isBefore(at, parent)) break;
+      this.#swap(at, parent);
+      at = parent;
+    }
+  }
+
+  /** -1: there is none. */
+  pop(): number {
+    const heap = this.#heap;
+    const [task = -1] = heap;
+    const last = heap.pop();
+    if (last === undefined || heap.length === 0) return task;
+    heap[0] = last;
+    let at = 0;
+    for (;;) {
+      const left = 2 * at + 1;
+      if (left >= heap.length) return task;
+      const child = left + 1 < heap.length && this.#isBefore(left + 1, left) ? left + 1 : left;
+      if (!this.#isBefore(child, at)) return task;
+      this.#swap(at, child);
+      at = child;
+    }
+  }
+
+  #isBefore(a: number, b: number): boolean {
+    const [ta = 0, tb = 0] = [this.#heap[a], this.#heap[b]];
+    const [pa = 0, pb = 0] = [this.#priority[ta], this.#priority[tb]];
+    return pa > pb || (pa === pb && ta < tb);
+  }
+
+  #swap(a: number, b: number): void {
+    const task = this.#heap[a] ?? 0;
+    this.#heap[a] = this.#heap[b] ?? 0;
+    this.#heap[b] = task;
+  }
+}
