@@ -3,7 +3,7 @@
  * load, transfers between nodes, and nothing counts but the makespan.
  *
  *     node bench/plan/classic.ts --workflows DIR [--nodes 8,32,128] [--only TEXT] [--peers FILE.csv] [--json]
- *     node bench/plan/classic.ts --workflows DIR --export problems.json    for bench/plan/classic/saga.py
+ *     node bench/plan/classic.ts --workflows DIR --export problems.json    for bench/plan/classic/peers.py
  *
  * `DIR` holds recorded workflows (WfFormat 1.5). `FILE.csv` has the peers' makespans (`instance,nodes,scheduler,
  * seconds,makespan` among its columns); each plan is held against the best of them. Nodes have speeds of .7 to 2 and 1

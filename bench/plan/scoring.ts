@@ -11,6 +11,7 @@ export const COMMON = {
   sharing: { type: 'string', default: 'proportional' },
   forecast: { type: 'string', default: 'history' },
   baselines: { type: 'string' },
+  solved: { type: 'string' },
   cache: { type: 'string' },
   only: { type: 'string', default: '' },
   slack: { type: 'string', default: '10' },
@@ -20,6 +21,8 @@ export const COMMON = {
 export interface Setup {
   readonly files: readonly string[];
   readonly baselines: Baselines;
+  /** A file of a solver's results (cpsat.ts). */
+  readonly solved: string | undefined;
   readonly loop: LoopOptions;
 }
 
@@ -33,6 +36,7 @@ export function readSetup(): Setup {
       .sort()
       .map((name) => join(folder, name)),
     baselines: readBaselines(values.baselines),
+    solved: values.solved,
     loop: {
       sharing: values.sharing === 'priority' ? 'BackgroundFirst' : 'Proportional',
       forecast: values.forecast as ForecastKind,

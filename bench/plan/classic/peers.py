@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """SAGA's schedulers on the classic problems that `classic.ts --export FILE` has written.
 
-    python3 saga.py FILE [SCHEDULER ...] > peers.csv
+    python3 peers.py FILE [SCHEDULER ...] > peers.csv
 
 Prints instance,tasks,nodes,scheduler,seconds,makespan. `seconds` is CPU time. A schedule from which tasks are missing
 has no makespan: some schedulers lose tasks. Needs the package anrg-saga.
