@@ -5,8 +5,9 @@ ARG NODE_VERSION=24.21.0
 FROM node:${NODE_VERSION}-bookworm-slim AS dependencies
 WORKDIR /app
 COPY package.json package-lock.json .npmrc ./
-# No dependency needs its install script here, so none gets to run.
-RUN npm ci --omit=dev --ignore-scripts
+# No dependency needs its install script here, so none gets to run. tfjs-node is of no use without its addon
+# (tools/tfjs-node): the LSTM is trained in WebAssembly.
+RUN npm ci --omit=dev --omit=optional --ignore-scripts
 
 FROM node:${NODE_VERSION}-bookworm-slim AS build
 WORKDIR /app

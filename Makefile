@@ -2,7 +2,7 @@
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
 
-.PHONY: help deps binaries build lint test demo demo-down cluster-up cluster-down clean
+.PHONY: help deps tfjs-node binaries build lint test demo demo-down cluster-up cluster-down clean
 
 help: ## what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -12,6 +12,9 @@ deps: node_modules/.package-lock.json
 node_modules/.package-lock.json: package.json package-lock.json
 	npm ci --no-fund --no-audit
 	@touch $@
+
+tfjs-node: deps ## the native backend of TensorFlow.js, for faster training (optional; downloads 200 MB)
+	@tools/tfjs-node/build.sh
 
 binaries: deps ## the local control plane's programs: found, or built once (about 12 minutes)
 	@npm run --silent cluster -- build

@@ -122,7 +122,8 @@ export interface NodeForecastSpec {
    */
   history?: HistorySelector;
   /**
-   * Auto chooses by measured loss. Default: "Auto".
+   * Auto chooses by measured loss. LSTM is trained on the history; until it is, the Ensemble answers.
+   * Default: "Auto".
    */
   model?:
     | 'Auto'
@@ -147,7 +148,11 @@ export interface NodeForecastSpec {
     | 'NeighboursInTime'
     | 'FewNeighboursInTime'
     | 'RelativeNeighbours'
-    | 'Hold';
+    | 'Hold'
+    | 'ZeroInflated'
+    | 'LSTM'
+    | 'ExponentialSmoothing'
+    | 'MSTL';
 }
 
 export interface NodeForecastStatus {

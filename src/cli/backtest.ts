@@ -4,8 +4,9 @@ import { writeFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { Command } from 'commander';
 import { DECILES, MODEL_NAMES, forecastSeries, seriesEnd } from '../core/forecast/index.ts';
-import type { QuantileForecast } from '../core/forecast/index.ts';
+import type { ModelLibrary, QuantileForecast } from '../core/forecast/index.ts';
 import { forecastsCsv } from './backtest/forecasts-csv.ts';
+import { librariesFor } from './backtest/libraries.ts';
 import { plotPage } from './backtest/plot.ts';
 import type { PlottedTask } from './backtest/plot.ts';
 import { scoreTask } from './backtest/scores.ts';
@@ -61,6 +62,8 @@ async function backtest(options: Options): Promise<void> {
     throw new InputError(`--history ${options.history}: every series is too short to be tested`);
   }
 
+  const libraryOf = await librariesFor(options.model, tasks, traces);
+
   const out = options.out === undefined ? undefined : createWriteStream(options.out);
   out?.write(forecastsCsv.head(DECILES));
   const progress = new ProgressBar('forecasts', tasks.length * options.model.length);
@@ -70,7 +73,7 @@ async function backtest(options: Options): Promise<void> {
     const trace = traces.get(task.series);
     if (trace === undefined) continue;
     options.model.forEach((model, i) => {
-      const forecast = forecastTask(trace, task, model);
+      const forecast = forecastTask(trace, task, model, libraryOf(task));
       if (i === 0) out?.write(forecastsCsv.rows(task, forecast));
       const score = scoreTask(model, trace.resource, task, trace.series.values, forecast);
       if (score !== undefined) scores.push(score);
@@ -86,7 +89,12 @@ async function backtest(options: Options): Promise<void> {
 }
 
 /** Sees nothing at or after the origin. */
-function forecastTask({ series, resource }: Trace, task: Task, model: string): QuantileForecast {
+function forecastTask(
+  { series, resource }: Trace,
+  task: Task,
+  model: string,
+  library: ModelLibrary,
+): QuantileForecast {
   const known = { ...series, values: series.values.slice(0, task.origin) };
   return forecastSeries({
     series: known,
@@ -97,6 +105,7 @@ function forecastTask({ series, resource }: Trace, task: Task, model: string): Q
     steps: task.steps,
     levels: DECILES,
     model,
+    library,
     firstOrigins: FIRST_ORIGINS,
   }).forecast;
 }

@@ -8,8 +8,8 @@ import { Course } from './course.ts';
 import { SeriesForecaster } from './forecaster.ts';
 import { GATE_LEVELS } from './gate/inputs.ts';
 import { SeriesMemory } from './memory.ts';
-import { AUTO, modelOf } from './models.ts';
-import type { Model } from './models.ts';
+import { AUTO, LIBRARY_NAMES, SINGLE_MODEL_EXPERTS, modelOf } from './models.ts';
+import type { Model, ModelLibrary } from './models.ts';
 import { PRIOR, priorForecast } from './prior.ts';
 import { resample } from './resample.ts';
 import type { Steps } from './resample.ts';
@@ -31,6 +31,8 @@ export interface SeriesRequest extends Steps {
   readonly capacity: number;
   /** `Auto`, the default, is the ensemble; or one of MODEL_NAMES. Throws UnknownModelError on another. */
   readonly model?: string;
+  /** Models beside those of the core. What it lacks is answered by the ensemble, and the answer says so. */
+  readonly library?: ModelLibrary;
   /** Levels of the answer, ascending; LEVELS unless told. */
   readonly levels?: readonly number[];
   /** What the load is of: loads of a kind are alike. */
@@ -49,14 +51,15 @@ export function memoryFor(
   model: string = AUTO,
   state?: ConstructorParameters<typeof SeriesMemory>[2],
 ): SeriesMemory {
+  if (LIBRARY_NAMES.includes(model)) return new SeriesMemory(model, SINGLE_MODEL_EXPERTS, state);
   const chosen = modelOf(model);
   return new SeriesMemory(chosen?.name ?? PRIOR, chosen?.experts.length ?? 0, state);
 }
 
 /** Quantiles of load for every step; of the prior, and named so, where the series is too short for a model. */
 export function forecastSeries(request: SeriesRequest): SeriesForecast {
-  const { series, capacity, levels = LEVELS } = request;
-  const model = modelOf(request.model ?? AUTO);
+  const { series, capacity, levels = LEVELS, resource, library } = request;
+  const model = modelOf(request.model ?? AUTO, library, { resource, stepSeconds: series.stepSeconds });
   const asked: ForecastRequest = { series, steps: ownSteps(request), levels, capacity };
   const known = model === undefined || measuredSteps(series) < FEWEST_ROWS ? undefined : model;
   const answer = known === undefined ? undefined : ask(known, asked, request);

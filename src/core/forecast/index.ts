@@ -3,7 +3,16 @@ export { availabilityOf } from './availability.ts';
 export { forecastSeries, memoryFor } from './forecast.ts';
 export type { SeriesRequest } from './forecast.ts';
 export type { SeriesMemory, SeriesMemoryState } from './memory.ts';
-export { AUTO, ENSEMBLE, MODEL_NAMES, UnknownModelError } from './models.ts';
+export {
+  AUTO,
+  ENSEMBLE,
+  LIBRARY_NAMES,
+  MODEL_NAMES,
+  NO_LIBRARY,
+  UnknownModelError,
+  modelInUse,
+} from './models.ts';
+export type { ModelLibrary, SeriesKind } from './models.ts';
 export { PRIOR, priorForecast } from './prior.ts';
 export { pinballLoss, quantileAt } from './quantiles.ts';
 export { resample } from './resample.ts';

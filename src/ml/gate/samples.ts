@@ -143,7 +143,7 @@ export function collectSamples(training: TrainingSeries, into: Samples): void {
     pending.splice(0, pending.length, ...pending.filter((p) => p.due > origin));
     const placed = panel.at(origin);
     const shape = shapeAt(course, course.measuredEnd(origin));
-    const seasonalScale = scaleOf(
+    const offBySeason = seasonalScale(
       course.values,
       season,
       Math.max(0, origin - CONTEXT_DAYS * course.day),
@@ -158,7 +158,7 @@ export function collectSamples(training: TrainingSeries, into: Samples): void {
           actual,
           location: shape.location,
           scale: shape.scale,
-          seasonalScale,
+          seasonalScale: offBySeason,
         });
       });
       pending.push({ due: origin + rowsToCome(part, horizon), verdict });
@@ -167,7 +167,7 @@ export function collectSamples(training: TrainingSeries, into: Samples): void {
 }
 
 /** Mean absolute difference to the season before; at least a thousandth of the level. */
-function scaleOf(values: Float64Array, season: number, from: number, to: number): number {
+export function seasonalScale(values: Float64Array, season: number, from: number, to: number): number {
   let differences = 0;
   let pairs = 0;
   let level = 0;

@@ -15,8 +15,12 @@ const PERMISSIVE = new Set([
   'Unlicense',
 ]);
 
-/** One of several at our choice ("MIT OR Apache-2.0") is enough. */
-const isPermissive = (license: string): boolean => license.split(' OR ').some((one) => PERMISSIVE.has(one));
+/** Of several at our choice ("MIT OR Apache-2.0") one is enough; of several at once ("(MIT AND ISC)") all must be. */
+const isPermissive = (license: string): boolean =>
+  license
+    .replaceAll(/[()]/g, '')
+    .split(' OR ')
+    .some((one) => one.split(' AND ').every((part) => PERMISSIVE.has(part)));
 
 /** LGPL, and never loaded: only @dsnp/parquetjs' build for browsers uses @zenfs/core, which needs these. */
 const IN_THE_BROWSER_ONLY = ['memium', 'utilium'];
