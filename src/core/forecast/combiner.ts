@@ -2,8 +2,8 @@
 import type { Resource } from '../resources.ts';
 import type { Course } from './course.ts';
 import { GateInput } from './gate/inputs.ts';
-import { Gate } from './gate/network.ts';
-import type { GateWeights } from './gate/network.ts';
+import { gateOf } from './gate/network.ts';
+import type { Gate, GateWeights } from './gate/network.ts';
 import { shapeAt } from './gate/shape.ts';
 import type { Shape } from './gate/shape.ts';
 import { sanitise } from './panel.ts';
@@ -29,7 +29,7 @@ export class GateCombiner implements Combiner {
   constructor(course: Course, resource: Resource | undefined, committee: readonly GateWeights[]) {
     this.#course = course;
     this.#resource = resource;
-    this.#gates = committee.map((weights) => new Gate(weights));
+    this.#gates = committee.map(gateOf);
     this.#input = new GateInput(committee[0]?.experts.length ?? 0);
     this.#mixed = new Float64Array(course.levels.length);
   }

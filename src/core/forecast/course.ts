@@ -3,6 +3,7 @@
  *
  * Everything derived at row t comes from rows up to t alone, so that one course serves every origin in it.
  */
+import { RowOrder } from './row-order.ts';
 import type { Series } from './types.ts';
 
 const DAY_SECONDS = 86_400;
@@ -28,7 +29,7 @@ export class Course {
   /** Largest lead that is asked for. */
   readonly horizon: number;
   #filled: Float64Array | undefined;
-  #order: Uint32Array | undefined;
+  #order: RowOrder | undefined;
   #deseasonalised: Deseasonalised | undefined;
   readonly #smoothed = new Map<string, Float64Array>();
   readonly #shared = new Map<string, unknown>();
@@ -60,9 +61,9 @@ export class Course {
     return this.#filled;
   }
 
-  /** Measured rows by ascending value. */
-  get order(): Uint32Array {
-    this.#order ??= sortedRows(this.values);
+  /** All rows by what is `filled` in. */
+  get order(): RowOrder {
+    this.#order ??= new RowOrder(this.filled);
     return this.#order;
   }
 
@@ -97,23 +98,27 @@ export class Course {
 }
 
 function fillForward(values: Float64Array): Float64Array {
+  const filled = new Float64Array(values.length);
   let last = 0;
-  return values.map((value) => (last = Number.isNaN(value) ? last : value));
-}
-
-function sortedRows(values: Float64Array): Uint32Array {
-  const rows = Uint32Array.from(values.keys()).filter((row) => !Number.isNaN(values[row]));
-  return rows.sort((a, b) => (values[a] ?? 0) - (values[b] ?? 0) || a - b);
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] ?? NaN;
+    if (!Number.isNaN(value)) last = value;
+    filled[row] = last;
+  }
+  return filled;
 }
 
 /** Span as in pandas: α = 2 / (span + 1). NaN is passed over. */
 function smooth(values: Float64Array, span: number): Float64Array {
   const alpha = 2 / (span + 1);
+  const levels = new Float64Array(values.length);
   let level = NaN;
-  return values.map((value) => {
+  for (let row = 0; row < values.length; row++) {
+    const value = values[row] ?? NaN;
     if (!Number.isNaN(value)) level = Number.isNaN(level) ? value : level + alpha * (value - level);
-    return level;
-  });
+    levels[row] = level;
+  }
+  return levels;
 }
 
 function deseasonalise(filled: Float64Array, day: number): Deseasonalised {

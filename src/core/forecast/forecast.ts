@@ -21,9 +21,13 @@ import type { ForecastRequest, QuantileForecast, Series, SeriesForecast } from '
 const FEWEST_ROWS = 24;
 /** Two days: what a cluster of a thousand nodes can be started with in a few minutes. */
 const FIRST_ORIGINS = 16;
-/** Leads up to here are all asked for; of those after, every FAR_STRIDE-th. */
+/**
+ * Leads up to NEAR_LEADS are all asked for; of those after, as a rule one for each step of the answer, and from
+ * MIDDLE_LEADS on one for every second, within bounds. What lies between is interpolated.
+ */
 const NEAR_LEADS = 12;
-const FAR_STRIDE = 2;
+const MIDDLE_LEADS = 48;
+const STRIDES = { least: 2, most: 6 } as const;
 
 export interface SeriesRequest extends Steps {
   readonly series: Series;
@@ -88,7 +92,8 @@ function ask(model: Model, asked: ForecastRequest, request: SeriesRequest): Seri
     firstOrigins: request.firstOrigins ?? FIRST_ORIGINS,
   });
   forecaster.catchUp();
-  const values = predictLeads(forecaster.predictor(), steps, levels);
+  const leads = askedLeads(steps, request.stepSeconds / series.stepSeconds);
+  const values = predictLeads(forecaster.predictor(), leads, steps, levels);
   if (values === undefined) return undefined;
   const own: QuantileForecast = {
     startTime: seriesEnd(series),
@@ -101,19 +106,30 @@ function ask(model: Model, asked: ForecastRequest, request: SeriesRequest): Seri
   return { forecast: resample(own, request), model: model.name, accuracy: memory.accuracy.result(amount) };
 }
 
-/**
- * `values[step * levels.length + level]`; undefined where nothing can be said. Every near lead is asked for, and every
- * other one of the far: what lies between is interpolated.
- */
+/** Ascending, with the first and the last. */
+function askedLeads(steps: number, rowsPerStep: number): number[] {
+  const within = (rows: number): number => clamp(Math.floor(rows), STRIDES.least, STRIDES.most);
+  const leads: number[] = [];
+  for (let lead = 1; lead < steps; ) {
+    leads.push(lead);
+    if (lead < NEAR_LEADS) lead += 1;
+    else lead += within(lead < MIDDLE_LEADS ? rowsPerStep : 2 * rowsPerStep);
+  }
+  leads.push(steps);
+  return leads;
+}
+
+/** `values[step * levels.length + level]`, interpolated between the leads that are asked for; undefined where nothing can be said. */
 function predictLeads(
   predict: (lead: number, into: Float64Array) => boolean,
+  leads: readonly number[],
   steps: number,
   levels: readonly number[],
 ): Float64Array | undefined {
   const values = new Float64Array(steps * levels.length);
   const quantiles = new Float64Array(GATE_LEVELS.length);
   let before = 0;
-  for (let lead = 1; lead <= steps; lead = nextLead(lead, steps)) {
+  for (const lead of leads) {
     if (!predict(lead, quantiles)) return undefined;
     const row = (lead - 1) * levels.length;
     levels.forEach((level, l) => (values[row + l] = atLevel(quantiles, level)));
@@ -129,10 +145,7 @@ function predictLeads(
   return values;
 }
 
-function nextLead(lead: number, steps: number): number {
-  if (lead < NEAR_LEADS || lead === steps) return lead + 1;
-  return Math.min(steps, lead + FAR_STRIDE);
-}
+const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
 
 /** Interpolated between GATE_LEVELS; beyond them the outermost. */
 function atLevel(quantiles: Float64Array, level: number): number {

@@ -5,11 +5,11 @@
  * that a table is made anew only every half day and used for the origins until the next.
  */
 import type { Course } from './course.ts';
-import { quantileOfSorted, sortFew } from './quantiles.ts';
+import { quantileOfSorted } from './quantiles.ts';
 
 const LEADS = 14;
 /** Pairs of rows that a lead's errors are taken from, at most. */
-const PAIRS = 300;
+const PAIRS = 128;
 /** Fewer say nothing about tails. */
 const FEWEST_PAIRS = 12;
 const REFRESH_SECONDS = 43_200;
@@ -73,8 +73,7 @@ function makeTable(
       if (!Number.isNaN(error)) errors[count++] = error;
     }
     if (count < FEWEST_PAIRS) break;
-    sortFew(errors, count);
-    const sorted = errors.subarray(0, count);
+    const sorted = errors.subarray(0, count).sort();
     leads.push(lead);
     rows.push(level, slope);
     for (const l of levels) rows.push(quantileOfSorted(sorted, l));

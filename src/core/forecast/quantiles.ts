@@ -1,12 +1,11 @@
 /** Quantiles of samples, and reading them from a forecast. */
 import type { QuantileForecast } from './types.ts';
 
-/** A few weighted samples, sorted as they are added. Made once and cleared, since forecasts ask for thousands of quantiles. */
+/** Weighted samples in ascending order. Made once and cleared, since forecasts ask for thousands of quantiles. */
 export class WeightedSample {
   readonly #values: Float64Array;
   readonly #weights: Float64Array;
   #size = 0;
-  #total = 0;
 
   constructor(capacity: number) {
     this.#values = new Float64Array(capacity);
@@ -19,22 +18,6 @@ export class WeightedSample {
 
   clear(): void {
     this.#size = 0;
-    this.#total = 0;
-  }
-
-  /** Insertion keeps the sample sorted: for the hundred values of a step it is faster than sorting pairs. */
-  add(value: number, weight: number): void {
-    const values = this.#values;
-    const weights = this.#weights;
-    let i = this.#size;
-    for (; i > 0 && (values[i - 1] ?? 0) > value; i--) {
-      values[i] = values[i - 1] ?? 0;
-      weights[i] = weights[i - 1] ?? 0;
-    }
-    values[i] = value;
-    weights[i] = weight;
-    this.#size += 1;
-    this.#total += weight;
   }
 
   /** Adds a value that is at least as large as all before. */
@@ -42,7 +25,11 @@ export class WeightedSample {
     this.#values[this.#size] = value;
     this.#weights[this.#size] = weight;
     this.#size += 1;
-    this.#total += weight;
+  }
+
+  /** Gives each of the samples `from`, …, `to` - 1 another weight. */
+  reweigh(from: number, to: number, weight: number): void {
+    this.#weights.fill(weight, from, to);
   }
 
   /**
@@ -50,37 +37,28 @@ export class WeightedSample {
    * values the quantile is interpolated. The sample must not be empty.
    */
   quantiles(levels: readonly number[], into: Float64Array): void {
-    const values = this.#values;
-    const weights = this.#weights;
-    const last = this.#size - 1;
-    let i = 0;
-    let position = (weights[0] ?? 0) / 2 / this.#total;
-    let before = position;
-    levels.forEach((level, l) => {
-      while (position < level && i < last) {
-        before = position;
-        position += ((weights[i] ?? 0) + (weights[i + 1] ?? 0)) / 2 / this.#total;
-        i += 1;
+    const [values, weights, size] = [this.#values, this.#weights, this.#size];
+    let total = 0;
+    for (let i = 0; i < size; i++) total += weights[i] ?? 0;
+    let l = 0;
+    let wanted = (levels[0] ?? 0) * total;
+    let sum = 0;
+    let before = 0;
+    for (let i = 0; i < size && l < levels.length; i++) {
+      const weight = weights[i] ?? 0;
+      const position = sum + weight / 2;
+      while (wanted <= position && l < levels.length) {
+        const upper = values[i] ?? 0;
+        const lower = values[i - 1] ?? upper;
+        const share = position > before ? (wanted - before) / (position - before) : 1;
+        into[l] = i === 0 ? upper : lower + (upper - lower) * share;
+        l += 1;
+        wanted = (levels[l] ?? 0) * total;
       }
-      const upper = values[i] ?? 0;
-      const lower = values[Math.max(0, i - 1)] ?? 0;
-      const inside = i > 0 && position > level && position > before;
-      into[l] = inside ? lower + ((upper - lower) * (level - before)) / (position - before) : upper;
-    });
-  }
-}
-
-/** Sorts the first `count` values in place. Few values are sorted faster by insertion than by the engine's sort. */
-export function sortFew(values: Float64Array, count: number): void {
-  if (count > 256) {
-    values.subarray(0, count).sort();
-    return;
-  }
-  for (let n = 1; n < count; n++) {
-    const value = values[n] ?? 0;
-    let i = n;
-    for (; i > 0 && (values[i - 1] ?? 0) > value; i--) values[i] = values[i - 1] ?? 0;
-    values[i] = value;
+      before = position;
+      sum += weight;
+    }
+    for (; l < levels.length; l++) into[l] = values[size - 1] ?? 0;
   }
 }
 

@@ -18,6 +18,7 @@ export class RunningLosses {
   readonly experts: number;
   readonly #sums: Readonly<Record<Memory, Float64Array>>;
   readonly #weights: Readonly<Record<Memory, Float64Array>>;
+  #version = 0;
 
   constructor(experts: number) {
     this.experts = experts;
@@ -26,8 +27,14 @@ export class RunningLosses {
     this.#weights = { fast: zeros(), slow: zeros() };
   }
 
+  /** Another number after each change. */
+  get version(): number {
+    return this.#version;
+  }
+
   /** @param losses of each expert, the mean over an origin's leads in the bucket; NaN: it said nothing */
   add(bucket: number, losses: Float64Array): void {
+    this.#version += 1;
     for (const memory of ['fast', 'slow'] as const) {
       const decay = 0.5 ** (1 / HALF_LIVES[memory]);
       const [sums, weights] = [this.#sums[memory], this.#weights[memory]];

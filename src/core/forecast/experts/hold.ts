@@ -22,7 +22,6 @@ export const HOLD: Expert = {
   study(course) {
     const { filled, levels, day } = course;
     const leads = leadGrid(course.horizon);
-    const sample = new WeightedSample(VALUES + PARTS + 2);
     return (origin) => {
       if (origin < FEWEST_ROWS) return undefined;
       const oldest = Math.max(0, origin - MEMORY_DAYS * day);
@@ -31,14 +30,15 @@ export const HOLD: Expert = {
       const { values, weights, total } = recentValues(course, oldest, origin);
       const split = values.findIndex((value) => value > present);
       const below = split < 0 ? values.length : split;
+      const sample = new WeightedSample(values.length + PARTS);
+      for (let i = 0; i < below; i++) sample.append(values[i] ?? 0, weights[i] ?? 0);
+      // In parts: a quantile between two values is interpolated, and inside of the mass there is nothing to.
+      for (let i = 0; i < PARTS; i++) sample.append(present, 0);
+      for (let i = below; i < values.length; i++) sample.append(values[i] ?? 0, weights[i] ?? 0);
       return (lead, into) => {
         const share = interpolate(leads, held, lead);
         const mass = (total * share) / Math.max(1e-3, 1 - share);
-        sample.clear();
-        for (let i = 0; i < below; i++) sample.append(values[i] ?? 0, weights[i] ?? 0);
-        // In parts: a quantile between two values is interpolated, and inside of the mass there is nothing to.
-        for (let i = 0; i < PARTS && mass > 0; i++) sample.append(present, mass / PARTS);
-        for (let i = below; i < values.length; i++) sample.append(values[i] ?? 0, weights[i] ?? 0);
+        sample.reweigh(below, below + PARTS, mass / PARTS);
         sample.quantiles(levels, into);
         return true;
       };

@@ -16,9 +16,14 @@ const FEWEST = 40;
 const MOST = 120;
 /** Six hours apart count as much as twice the mean deviation of the load. */
 const TIME_WEIGHT = 16;
+/** Distances that are looked at to guess how small the smallest are. */
+const PROBES = 64;
 
-/** Rows before an origin, the most alike first; undefined where the past is too short. */
-export type Moments = (origin: number) => readonly number[] | undefined;
+/**
+ * The `most` rows before an origin that are most alike (fewer of a short past), in no order; undefined where the past is
+ * too short.
+ */
+export type Moments = (origin: number, most: number) => Uint32Array | undefined;
 
 /** Shared by all experts of the course that ask the same. */
 export function momentsOf(course: Course, sameTime: boolean): Moments {
@@ -29,42 +34,47 @@ function findIn(course: Course, sameTime: boolean): Moments {
   const { day, horizon } = course;
   const memory = (sameTime ? 2 : 1) * MEMORY_DAYS * day;
   const fewest = Math.max(FEWEST_ROWS, sameTime ? FEWEST_DAYS_IN_TIME * day : 0);
-  const measure = measureIn(course, sameTime);
-  const found: { origin: number; rows: readonly number[] | undefined } = { origin: -1, rows: undefined };
-  return (origin) => {
-    if (found.origin === origin) return found.rows;
-    const oldest = Math.max(0, origin - memory);
-    const candidates = origin - oldest - horizon; // a row counts only if all of its future is known
-    found.origin = origin;
-    found.rows = undefined;
-    if (candidates >= fewest) {
-      const count = Math.min(MOST, Math.max(FEWEST, Math.floor(candidates / ONE_IN)));
-      found.rows = nearest(measure(origin, oldest, candidates), count, oldest);
+  const distances = new Float64Array(Math.min(memory, course.values.length));
+  const measure = measureIn(course, sameTime, distances);
+  const found: { origin: number; nearest: Nearest | undefined } = { origin: -1, nearest: undefined };
+  return (origin, most) => {
+    if (found.origin !== origin) {
+      const oldest = Math.max(0, origin - memory);
+      const candidates = origin - oldest - horizon; // a row counts only if all of its future is known
+      found.origin = origin;
+      found.nearest = undefined;
+      if (candidates >= fewest) {
+        const count = Math.min(MOST, Math.max(FEWEST, Math.floor(candidates / ONE_IN)));
+        measure(origin, oldest, candidates);
+        found.nearest = nearestOf(distances.subarray(0, candidates), count, oldest);
+      }
     }
-    return found.rows;
+    return found.nearest === undefined ? undefined : pick(found.nearest, most);
   };
 }
 
-/** Distances of `count` rows, from `oldest` on, to the row before `origin`. */
-function measureIn(course: Course, sameTime: boolean) {
+/** Writes the distances of `count` rows, from `oldest` on, to the row before `origin`. */
+function measureIn(course: Course, sameTime: boolean, distances: Float64Array) {
   const { filled, day } = course;
   const short = course.smoothed(SHORT_SPAN_ROWS);
   const long = course.smoothed(LONG_SPAN_ROWS);
-  return (origin: number, oldest: number, count: number): Float64Array => {
+  return (origin: number, oldest: number, count: number): void => {
     const now = origin - 1;
     const [ofShort, ofLong, ofLast] = [short[now] ?? 0, long[now] ?? 0, filled[now] ?? 0];
-    const perRow = sameTime ? (TIME_WEIGHT * meanDeviation(filled, oldest, origin)) / day : 0;
-    const distances = new Float64Array(count);
     for (let i = 0; i < count; i++) {
       const row = oldest + i;
-      const apart = (now - row) % day;
       distances[i] =
         Math.abs((short[row] ?? 0) - ofShort) +
         0.5 * Math.abs((long[row] ?? 0) - ofLong) +
-        0.3 * Math.abs((filled[row] ?? 0) - ofLast) +
-        perRow * Math.min(apart, day - apart);
+        0.3 * Math.abs((filled[row] ?? 0) - ofLast);
     }
-    return distances;
+    if (!sameTime) return;
+    const perRow = (TIME_WEIGHT * meanDeviation(filled, oldest, origin)) / day;
+    let apart = (now - oldest) % day;
+    for (let i = 0; i < count; i++) {
+      distances[i] = (distances[i] ?? 0) + perRow * Math.min(apart, day - apart);
+      apart = apart === 0 ? day - 1 : apart - 1;
+    }
   };
 }
 
@@ -78,42 +88,63 @@ function meanDeviation(values: Float64Array, from: number, to: number): number {
   return deviation / (to - from);
 }
 
-/** Rows of the `count` smallest distances, ascending; of equal ones the latest first. */
-function nearest(distances: Float64Array, count: number, oldest: number): number[] {
-  const limit = smallest(distances.slice(), count);
-  const found: number[] = [];
-  const ties: number[] = [];
-  for (let i = distances.length - 1; i >= 0; i--) {
-    const distance = distances[i] ?? Infinity;
-    if (distance < limit) found.push(i);
-    else if (distance === limit && ties.length < count) ties.push(i);
-  }
-  found.sort((a, b) => (distances[a] ?? 0) - (distances[b] ?? 0) || b - a);
-  return [...found, ...ties].slice(0, count).map((i) => oldest + i);
+/** Rows that are near, the latest first, and how near. */
+interface Nearest {
+  readonly count: number;
+  readonly rows: Uint32Array;
+  readonly distances: Float64Array;
+  /** `distances`, ascending. */
+  readonly sorted: Float64Array;
 }
 
-/** The `count`-th smallest value (Hoare's quickselect, the pivot from the middle); disorders `values`. */
-function smallest(values: Float64Array, count: number): number {
-  const wanted = Math.min(count, values.length) - 1;
-  let low = 0;
-  let high = values.length - 1;
-  while (low < high) {
-    const pivot = values[(low + high) >> 1] ?? 0;
-    let i = low;
-    let j = high;
-    while (i <= j) {
-      while ((values[i] ?? 0) < pivot) i += 1;
-      while ((values[j] ?? 0) > pivot) j -= 1;
-      if (i > j) break;
-      const swapped = values[i] ?? 0;
-      values[i] = values[j] ?? 0;
-      values[j] = swapped;
-      i += 1;
-      j -= 1;
+/** At least the `count` nearest. */
+function nearestOf(distances: Float64Array, count: number, oldest: number): Nearest {
+  const bound = guessBound(distances, count);
+  const rows = new Uint32Array(distances.length);
+  const near = new Float64Array(distances.length);
+  const gather = (within: number): number => {
+    let size = 0;
+    for (let i = distances.length - 1; i >= 0; i--) {
+      const distance = distances[i] ?? 0;
+      if (distance > within) continue;
+      rows[size] = oldest + i;
+      near[size] = distance;
+      size += 1;
     }
-    if (wanted <= j) high = j;
-    else if (wanted >= i) low = i;
-    else break;
+    return size;
+  };
+  let size = gather(bound);
+  if (size < count) size = gather(Infinity);
+  const found = near.subarray(0, size);
+  return { count, rows: rows.subarray(0, size), distances: found, sorted: found.slice().sort() };
+}
+
+/** As a rule somewhat more than `count` distances are within it: only these must be sorted. */
+function guessBound(distances: Float64Array, count: number): number {
+  const stride = Math.max(1, Math.floor(distances.length / PROBES));
+  const probes = new Float64Array(Math.floor(distances.length / stride));
+  for (let i = 0; i < probes.length; i++) probes[i] = distances[i * stride] ?? 0;
+  probes.sort();
+  const expected = (count / distances.length) * probes.length;
+  return probes[Math.min(probes.length - 1, Math.ceil(expected + 2 * Math.sqrt(expected)))] ?? Infinity;
+}
+
+/** Of equally near rows the latest. */
+function pick({ count, rows, distances, sorted }: Nearest, most: number): Uint32Array {
+  const wanted = Math.min(count, most);
+  const limit = sorted[wanted - 1] ?? Infinity;
+  let ties = wanted;
+  for (let i = 0; i < wanted && (sorted[i] ?? 0) < limit; i++) ties -= 1;
+  const picked = new Uint32Array(wanted);
+  let size = 0;
+  for (let i = 0; i < rows.length && size < wanted; i++) {
+    const distance = distances[i] ?? Infinity;
+    if (distance > limit) continue;
+    if (distance === limit) {
+      if (ties === 0) continue;
+      ties -= 1;
+    }
+    picked[size++] = rows[i] ?? 0;
   }
-  return values[wanted] ?? Infinity;
+  return picked;
 }

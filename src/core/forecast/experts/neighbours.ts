@@ -4,7 +4,7 @@
  */
 import type { Course } from '../course.ts';
 import { leadGrid } from '../lead-errors.ts';
-import { quantileOfSorted, sortFew } from '../quantiles.ts';
+import { quantileOfSorted } from '../quantiles.ts';
 import type { Expert, Predictor } from './expert.ts';
 import { SHORT_SPAN_ROWS, momentsOf } from './moments.ts';
 
@@ -19,7 +19,7 @@ export interface NeighboursOptions {
 }
 
 export function neighboursExpert(options: NeighboursOptions): Expert {
-  const { name, sameTime, isRelative = false, most } = options;
+  const { name, sameTime, isRelative = false, most = Infinity } = options;
   return {
     name,
     study(course) {
@@ -27,7 +27,7 @@ export function neighboursExpert(options: NeighboursOptions): Expert {
       const leads = leadGrid(course.horizon);
       const level = isRelative ? course.smoothed(SHORT_SPAN_ROWS) : undefined;
       return (origin) => {
-        const rows = moments(origin)?.slice(0, most);
+        const rows = moments(origin, most);
         return rows === undefined ? undefined : futures(course, rows, leads, level, level?.[origin - 1] ?? 0);
       };
     },
@@ -37,24 +37,31 @@ export function neighboursExpert(options: NeighboursOptions): Expert {
 /** @param level what the change is from; `present` is what it is added to */
 function futures(
   course: Course,
-  rows: readonly number[],
+  rows: Uint32Array,
   leads: readonly number[],
   level: Float64Array | undefined,
   present: number,
 ): Predictor {
-  const { filled, levels } = course;
+  const { filled, levels, order } = course;
   const made: (Float64Array | undefined)[] = [];
   const sorted = new Float64Array(rows.length);
+  const inOrder = new Uint32Array(rows.length);
   /** Of a lead of the grid, made when first needed. */
   const quantilesOf = (index: number): Float64Array => {
     const lead = leads[index] ?? 1;
     const found = made[index];
     if (found !== undefined) return found;
-    for (let i = 0; i < rows.length; i++) {
-      const row = rows[i] ?? 0;
-      sorted[i] = present + (filled[row + lead] ?? 0) - (level === undefined ? 0 : (level[row] ?? 0));
+    if (level === undefined) {
+      for (let i = 0; i < rows.length; i++) order.add((rows[i] ?? 0) + lead);
+      order.drain(inOrder);
+      for (let i = 0; i < rows.length; i++) sorted[i] = filled[inOrder[i] ?? 0] ?? 0;
+    } else {
+      for (let i = 0; i < rows.length; i++) {
+        const row = rows[i] ?? 0;
+        sorted[i] = present + (filled[row + lead] ?? 0) - (level[row] ?? 0);
+      }
+      sorted.sort();
     }
-    sortFew(sorted, sorted.length);
     const quantiles = new Float64Array(levels.length);
     for (let l = 0; l < levels.length; l++) quantiles[l] = quantileOfSorted(sorted, levels[l] ?? 0);
     made[index] = quantiles;

@@ -26,6 +26,15 @@ const REFERENCE_STEP_SECONDS = 300;
 export const inputSize = (experts: number): number =>
   SHAPE_FIGURES + RESOURCES.length + BUCKETS + 2 + 5 + 4 * experts;
 
+/** Which of the inputs differ between leads of an origin that lie in the same bucket. */
+export function inputsOfLead(experts: number): number[] {
+  const logOfLead = SHAPE_FIGURES + RESOURCES.length + BUCKETS;
+  const rough = logOfLead + 4;
+  const ofExperts = rough + 3;
+  const own = Array.from({ length: experts }, (_, e) => [ofExperts + 4 * e + 2, ofExperts + 4 * e + 3]).flat();
+  return [logOfLead, rough, rough + 1, rough + 2, ...own];
+}
+
 export interface Lead {
   readonly lead: number;
   readonly stepSeconds: number;
@@ -43,6 +52,11 @@ export class GateInput {
   readonly scaled: Float64Array;
   readonly has: Uint8Array;
   readonly #rough: Float64Array;
+  readonly #roughWeights: Float64Array;
+  /** What the inputs that are not of the lead itself were last made from. */
+  #madeFrom: { bucket: number; shape: Shape; losses: RunningLosses; version: number } | undefined;
+  #means = { slow: 0, fast: 0 };
+  #revision = 0;
 
   constructor(experts: number) {
     this.experts = experts;
@@ -51,15 +65,20 @@ export class GateInput {
     this.scaled = new Float64Array(experts * GATE_LEVELS.length);
     this.has = new Uint8Array(experts);
     this.#rough = new Float64Array(GATE_LEVELS.length);
+    this.#roughWeights = new Float64Array(experts);
+  }
+
+  /** As long as it is the same, only the inputs of the lead (`inputsOfLead`) have changed. */
+  get revision(): number {
+    return this.#revision;
   }
 
   fill({ lead, stepSeconds, resource }: Lead, shape: Shape, opinions: Opinions, losses: RunningLosses): void {
     const { x, experts, has } = this;
     const bucket = bucketOf(lead);
-    has.set(opinions.has);
+    const isNew = this.#isNew(bucket, shape, opinions, losses);
+    if (isNew) this.#relateAll(bucket, shape, opinions, losses);
     this.#scale(shape, opinions);
-    const meanSlow = this.#relate('slow', bucket, shape.scale, losses);
-    const meanFast = this.#relate('fast', bucket, shape.scale, losses);
     this.#mixRoughly();
 
     let i = 0;
@@ -68,18 +87,39 @@ export class GateInput {
     for (let b = 0; b < BUCKETS; b++) x[i++] = b === bucket ? 1 : 0;
     x[i++] = Math.log(lead);
     x[i++] = Math.log(Math.min(1, stepSeconds / REFERENCE_STEP_SECONDS));
-    x[i++] = meanSlow;
-    x[i++] = meanFast;
+    x[i++] = this.#means.slow;
+    x[i++] = this.#means.fast;
     for (const level of [LOW, MIDDLE, HIGH]) x[i++] = this.#rough[level] ?? 0;
-    const levels = GATE_LEVELS.length;
+    const { slow, fast } = this.relative;
+    const middle = this.#rough[MIDDLE] ?? 0;
     for (let e = 0; e < experts; e++) {
+      const row = e * GATE_LEVELS.length;
+      const spread = (this.scaled[row + UPPER] ?? 0) - (this.scaled[row + LOWER] ?? 0);
       const known = has[e] === 1;
-      const at = (level: number): number => this.scaled[e * levels + level] ?? 0;
-      const deviation = at(MIDDLE) - (this.#rough[MIDDLE] ?? 0);
-      x[i++] = this.relative.slow[e] ?? 0;
-      x[i++] = this.relative.fast[e] ?? 0;
-      x[i++] = known ? Math.log(at(UPPER) - at(LOWER) + SMALL_SPREAD) : Math.log(SMALL_SPREAD);
-      x[i++] = known ? clamp(deviation, DEVIATION_LIMIT) : 0;
+      x[i++] = slow[e] ?? 0;
+      x[i++] = fast[e] ?? 0;
+      x[i++] = Math.log((known ? spread : 0) + SMALL_SPREAD);
+      x[i++] = known ? clamp((this.scaled[row + MIDDLE] ?? 0) - middle, DEVIATION_LIMIT) : 0;
+    }
+  }
+
+  #isNew(bucket: number, shape: Shape, { has }: Opinions, losses: RunningLosses): boolean {
+    const made = this.#madeFrom;
+    if (made?.bucket !== bucket || made.shape !== shape) return true;
+    if (made.losses !== losses || made.version !== losses.version) return true;
+    for (let e = 0; e < this.experts; e++) if (has[e] !== this.has[e]) return true;
+    return false;
+  }
+
+  #relateAll(bucket: number, shape: Shape, opinions: Opinions, losses: RunningLosses): void {
+    this.#madeFrom = { bucket, shape, losses, version: losses.version };
+    this.#revision += 1;
+    this.has.set(opinions.has);
+    this.#means.slow = this.#relate('slow', bucket, shape.scale, losses);
+    this.#means.fast = this.#relate('fast', bucket, shape.scale, losses);
+    for (let e = 0; e < this.experts; e++) {
+      const isKnown = this.has[e] === 1;
+      this.#roughWeights[e] = isKnown ? Math.exp(-ROUGH_POWER * (this.relative.slow[e] ?? 0)) : 0;
     }
   }
 
@@ -119,8 +159,8 @@ export class GateInput {
     const levels = GATE_LEVELS.length;
     let total = 0;
     for (let e = 0; e < this.experts; e++) {
-      if (this.has[e] !== 1) continue;
-      const weight = Math.exp(-ROUGH_POWER * (this.relative.slow[e] ?? 0));
+      const weight = this.#roughWeights[e] ?? 0;
+      if (weight === 0) continue;
       total += weight;
       for (let l = 0; l < levels; l++) {
         rough[l] = (rough[l] ?? 0) + weight * (this.scaled[e * levels + l] ?? 0);

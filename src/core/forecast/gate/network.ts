@@ -9,8 +9,9 @@
  * `slow` and `fast` are the relative running losses: with all else 0 the gate is the loss rule (weights by a power of
  * the losses), which it starts from in training. A mixture of experts after Jacobs et al., Neural Computation 1991.
  */
-import { GATE_LEVELS } from './inputs.ts';
+import { GATE_LEVELS, inputsOfLead } from './inputs.ts';
 import type { GateInput } from './inputs.ts';
+import { multiplyAdd } from './linear.ts';
 
 /** Group of weights of each of GATE_LEVELS. */
 export const LEVEL_GROUPS = [0, 0, 0, 0, 1, 1, 1, 2, 2, 2, 2] as const;
@@ -37,30 +38,74 @@ export interface GateWeights {
   readonly factors: Float64Array;
 }
 
+/** Some of the inputs with their columns of `w1`. */
+class Inputs {
+  readonly #indexes: readonly number[];
+  readonly #weights: GateWeights;
+  readonly #matrix: Float64Array;
+  readonly #standardised: Float64Array;
+
+  constructor(weights: GateWeights, indexes: readonly number[]) {
+    this.#indexes = indexes;
+    this.#weights = weights;
+    this.#standardised = new Float64Array(indexes.length);
+    this.#matrix = new Float64Array(weights.hidden * indexes.length);
+    for (let j = 0; j < weights.hidden; j++) {
+      indexes.forEach((input, i) => {
+        this.#matrix[j * indexes.length + i] = weights.w1[j * weights.inputs + input] ?? 0;
+      });
+    }
+  }
+
+  /** What they add to each hidden unit, on top of `sums`. */
+  addTo(sums: Float64Array, raw: Float64Array, into: Float64Array): void {
+    const { mean, deviation } = this.#weights;
+    for (let i = 0; i < this.#indexes.length; i++) {
+      const input = this.#indexes[i] ?? 0;
+      const value = ((raw[input] ?? 0) - (mean[input] ?? 0)) / (deviation[input] ?? 1);
+      this.#standardised[i] = Math.min(INPUT_LIMIT, Math.max(-INPUT_LIMIT, value));
+    }
+    multiplyAdd(this.#matrix, this.#standardised, sums, into);
+  }
+}
+
 export class Gate {
   readonly weights: GateWeights;
-  readonly #standardised: Float64Array;
+  /** Inputs that are the same for all leads of a bucket are multiplied once for these. */
+  readonly #ofBucket: Inputs;
+  readonly #ofLead: Inputs;
+  readonly #sums: Float64Array;
   readonly #hidden: Float64Array;
   readonly #logits: Float64Array;
+  readonly #residual: Float64Array;
+  #summed: { input: GateInput; revision: number } | undefined;
 
   constructor(weights: GateWeights) {
     this.weights = weights;
-    this.#standardised = new Float64Array(weights.inputs);
+    const ofLead = inputsOfLead(weights.experts.length);
+    this.#ofLead = new Inputs(weights, ofLead);
+    this.#ofBucket = new Inputs(
+      weights,
+      Array.from({ length: weights.inputs }, (_, i) => i).filter((i) => !ofLead.includes(i)),
+    );
+    this.#sums = new Float64Array(weights.hidden);
     this.#hidden = new Float64Array(weights.hidden);
     this.#logits = new Float64Array(GROUPS * weights.experts.length);
+    this.#residual = new Float64Array(GATE_LEVELS.length);
   }
 
   /** Writes GATE_LEVELS' quantiles in the scale of the input, ascending. Some expert must have an opinion. */
   mix(input: GateInput, into: Float64Array): void {
     const { weights } = this;
-    this.#hide(input.x);
+    this.#hide(input);
     this.#weigh(input);
     const experts = weights.experts.length;
     const levels = GATE_LEVELS.length;
     const rho = weights.factors[2] ?? 0;
+    multiplyAdd(weights.w3, this.#hidden, weights.b3, this.#residual);
     for (let l = 0; l < levels; l++) {
       const group = (LEVEL_GROUPS[l] ?? 0) * experts;
-      let sum = rho * this.#output(weights.w3, weights.b3, l);
+      let sum = rho * (this.#residual[l] ?? 0);
       for (let e = 0; e < experts; e++) {
         sum += (this.#logits[group + e] ?? 0) * (input.scaled[e * levels + l] ?? 0);
       }
@@ -69,26 +114,16 @@ export class Gate {
     into.sort();
   }
 
-  #hide(raw: Float64Array): void {
-    const { w1, b1, mean, deviation, inputs, hidden } = this.weights;
-    const x = this.#standardised;
-    for (let i = 0; i < inputs; i++) {
-      const value = ((raw[i] ?? 0) - (mean[i] ?? 0)) / (deviation[i] ?? 1);
-      x[i] = Math.min(INPUT_LIMIT, Math.max(-INPUT_LIMIT, value));
+  #hide(input: GateInput): void {
+    if (this.#summed?.input !== input || this.#summed.revision !== input.revision) {
+      this.#ofBucket.addTo(this.weights.b1, input.x, this.#sums);
+      this.#summed = { input, revision: input.revision };
     }
-    for (let j = 0; j < hidden; j++) {
-      let sum = b1[j] ?? 0;
-      const row = j * inputs;
-      for (let i = 0; i < inputs; i++) sum += (w1[row + i] ?? 0) * (x[i] ?? 0);
+    this.#ofLead.addTo(this.#sums, input.x, this.#hidden);
+    for (let j = 0; j < this.weights.hidden; j++) {
+      const sum = this.#hidden[j] ?? 0;
       this.#hidden[j] = sum / (1 + Math.exp(-sum));
     }
-  }
-
-  #output(matrix: Float64Array, bias: Float64Array, row: number): number {
-    const { hidden } = this.weights;
-    let sum = bias[row] ?? 0;
-    for (let j = 0; j < hidden; j++) sum += (matrix[row * hidden + j] ?? 0) * (this.#hidden[j] ?? 0);
-    return sum;
   }
 
   #weigh({ has, relative }: GateInput): void {
@@ -96,13 +131,14 @@ export class Gate {
     const [eta = 0, phi = 0] = factors;
     const logits = this.#logits;
     const count = experts.length;
+    multiplyAdd(w2, this.#hidden, b2, logits);
     for (let g = 0; g < GROUPS; g++) {
       const from = g * count;
       let largest = -Infinity;
       for (let e = 0; e < count; e++) {
         if (has[e] !== 1) continue;
         const prior = eta * (relative.slow[e] ?? 0) + phi * (relative.fast[e] ?? 0);
-        const logit = this.#output(w2, b2, from + e) - prior;
+        const logit = (logits[from + e] ?? 0) - prior;
         logits[from + e] = logit;
         largest = Math.max(largest, logit);
       }
@@ -115,4 +151,16 @@ export class Gate {
       for (let e = 0; e < count; e++) logits[from + e] = (logits[from + e] ?? 0) / total;
     }
   }
+}
+
+const gates = new WeakMap<GateWeights, Gate>();
+
+/** Made once for the same weights: it holds copies of them, and nothing of the series that it was asked about. */
+export function gateOf(weights: GateWeights): Gate {
+  let gate = gates.get(weights);
+  if (gate === undefined) {
+    gate = new Gate(weights);
+    gates.set(weights, gate);
+  }
+  return gate;
 }
