@@ -69,7 +69,6 @@ function pass(all: readonly Tracked[], end: number, steps: number): number {
       stepSeconds: 900,
       steps,
       memory,
-      firstOrigins: Number(process.env['FO'] ?? 16),
     }).forecast;
   }
   return cpuSeconds() - before;

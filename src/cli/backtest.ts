@@ -3,7 +3,7 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { Command } from 'commander';
-import { DECILES, MODEL_NAMES, forecastSeries, seriesEnd } from '../core/forecast/index.ts';
+import { ALL_ORIGINS, DECILES, MODEL_NAMES, forecastSeries, seriesEnd } from '../core/forecast/index.ts';
 import type { ModelLibrary, QuantileForecast } from '../core/forecast/index.ts';
 import { forecastsCsv } from './backtest/forecasts-csv.ts';
 import { librariesFor } from './backtest/libraries.ts';
@@ -27,9 +27,6 @@ interface Options {
   plot?: string;
   model: string[];
 }
-
-/** A week is judged before each origin: what an operator knows that has run for a while. */
-const FIRST_ORIGINS = 56;
 
 export function backtestCommand(): Command {
   const command = new Command('backtest')
@@ -106,7 +103,7 @@ function forecastTask(
     levels: DECILES,
     model,
     library,
-    firstOrigins: FIRST_ORIGINS,
+    firstOrigins: ALL_ORIGINS,
   }).forecast;
 }
 

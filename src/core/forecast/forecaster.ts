@@ -17,6 +17,12 @@ import type { Expert } from './experts/expert.ts';
 const FEWEST_ROWS = 24;
 const PARTS: readonly Part[] = ['near', 'far'];
 
+/** Origins that are judged of a series that is new, beside those of the last horizon: so many, and of all every so-manieth. */
+export interface FirstOrigins {
+  readonly count: number;
+  readonly every: number;
+}
+
 export class SeriesForecaster {
   readonly #course: Course;
   readonly #panel: Panel;
@@ -25,7 +31,7 @@ export class SeriesForecaster {
   readonly #opinions: Opinions;
   readonly #judge: Judge;
   readonly #naive: number;
-  readonly #firstOrigins: number;
+  readonly #firstOrigins: FirstOrigins;
   /** Number of row 0, counted from the epoch. */
   readonly #firstRow: number;
 
@@ -38,8 +44,7 @@ export class SeriesForecaster {
       readonly combiner: Combiner;
       readonly memory: SeriesMemory;
       readonly startTime: number;
-      /** Origins that are judged of a series that is new. */
-      readonly firstOrigins: number;
+      readonly firstOrigins: FirstOrigins;
     },
   ) {
     this.#course = course;
@@ -62,12 +67,14 @@ export class SeriesForecaster {
     const last = { near: 0, far: 0 };
     for (const part of PARTS) last[part] = Math.floor((end - rowsToCome(part, horizon)) / stride);
     const oldest = Math.ceil((this.#firstRow + FEWEST_ROWS) / stride);
+    const { count: origins, every } = this.#firstOrigins;
     const from = Math.max(
       oldest,
-      last.near - this.#firstOrigins - Math.ceil(horizon / stride),
+      last.near - origins * every - Math.ceil(horizon / stride),
       Math.min(judged.near, judged.far) + 1,
     );
-    for (let count = from; count <= last.near; count++) {
+    const isNew = judged.near < 0;
+    for (let count = from; count <= last.near; count += isNew ? every : 1) {
       const due = PARTS.filter((part) => count > judged[part] && count <= last[part]);
       if (due.length > 0) this.#judgeOrigin(count, count * stride - this.#firstRow, due);
     }

@@ -1,7 +1,8 @@
 /** From a series of load to quantiles of what a node will have free (README). */
 export { availabilityOf } from './availability.ts';
-export { forecastSeries, memoryFor } from './forecast.ts';
+export { ALL_ORIGINS, FEW_ORIGINS, forecastSeries, memoryFor } from './forecast.ts';
 export type { SeriesRequest } from './forecast.ts';
+export type { FirstOrigins } from './forecaster.ts';
 export type { SeriesMemory, SeriesMemoryState } from './memory.ts';
 export {
   AUTO,

@@ -9,7 +9,7 @@ import { quantileOfSorted } from './quantiles.ts';
 
 const LEADS = 14;
 /** Pairs of rows that a lead's errors are taken from, at most. */
-const PAIRS = 128;
+const PAIRS = 64;
 /** Fewer say nothing about tails. */
 const FEWEST_PAIRS = 12;
 const REFRESH_SECONDS = 43_200;

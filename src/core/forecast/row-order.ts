@@ -66,15 +66,14 @@ function sortedRows(values: Float64Array): Uint32Array {
   for (let digit = 0; digit < DIGITS; digit++) {
     const shift = digit * DIGIT_BITS;
     starts.fill(0);
-    for (let i = 0; i < keys.length; i++) {
-      const next = (((keys[i] ?? 0) >>> shift) & (BUCKETS - 1)) + 1;
+    for (const key of keys) {
+      const next = ((key >>> shift) & (BUCKETS - 1)) + 1;
       starts[next] = (starts[next] ?? 0) + 1;
     }
     for (let bucket = 1; bucket <= BUCKETS; bucket++) {
       starts[bucket] = (starts[bucket] ?? 0) + (starts[bucket - 1] ?? 0);
     }
-    for (let i = 0; i < from.length; i++) {
-      const row = from[i] ?? 0;
+    for (const row of from) {
       const bucket = ((keys[row] ?? 0) >>> shift) & (BUCKETS - 1);
       const place = starts[bucket] ?? 0;
       to[place] = row;

@@ -52,7 +52,7 @@ function futures(
     const found = made[index];
     if (found !== undefined) return found;
     if (level === undefined) {
-      for (let i = 0; i < rows.length; i++) order.add((rows[i] ?? 0) + lead);
+      for (const row of rows) order.add(row + lead);
       order.drain(inOrder);
       for (let i = 0; i < rows.length; i++) sorted[i] = filled[inOrder[i] ?? 0] ?? 0;
     } else {

@@ -31,7 +31,10 @@ export function inputsOfLead(experts: number): number[] {
   const logOfLead = SHAPE_FIGURES + RESOURCES.length + BUCKETS;
   const rough = logOfLead + 4;
   const ofExperts = rough + 3;
-  const own = Array.from({ length: experts }, (_, e) => [ofExperts + 4 * e + 2, ofExperts + 4 * e + 3]).flat();
+  const own = Array.from({ length: experts }, (_, e) => [
+    ofExperts + 4 * e + 2,
+    ofExperts + 4 * e + 3,
+  ]).flat();
   return [logOfLead, rough, rough + 1, rough + 2, ...own];
 }
 

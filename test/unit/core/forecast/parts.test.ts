@@ -51,7 +51,7 @@ describe('gatherSeries', () => {
 describe('Quantiles', () => {
   const quantiles = (pairs: [number, number][], levels: number[]): number[] => {
     const sample = new WeightedSample(pairs.length);
-    for (const [value, weight] of pairs) sample.add(value, weight);
+    for (const [value, weight] of pairs.toSorted((a, b) => a[0] - b[0])) sample.append(value, weight);
     const into = new Float64Array(levels.length);
     sample.quantiles(levels, into);
     return [...into];
