@@ -86,21 +86,21 @@ export class Choice {
     let bestCrowding = Infinity;
     let forced = NO_NODE;
     let forcedCost = Infinity;
-    const fastest = columns.speed[group.candidates[0] ?? 0] ?? 1;
+    const fastest = group.speed[group.candidates[0] ?? 0] ?? 1;
     const slowest = fastest / policy.reach;
     if (explain) {
       this.options.length = 0;
       this.soonestEnd = Infinity;
     }
     for (const node of only ?? group.candidates) {
-      const duration = (columns.work[task] ?? 0) / (columns.speed[node] ?? 1);
+      const duration = (columns.work[task] ?? 0) / (group.speed[node] ?? 1);
       if (only === undefined) {
         // Nodes come by speed: none that follows can be done (much) sooner.
         const isEnough = hasMany ? duration * GOOD_ENOUGH >= bestCost : !explain && duration > bestCost;
         if (bestTier === 0 && isEnough) break;
       } else if (group.isCandidate[node] !== 1) continue;
       if (this.without.has(node) || !this.#hasRoom(group, node)) continue;
-      const isSlow = (columns.speed[node] ?? 1) < slowest;
+      const isSlow = (group.speed[node] ?? 1) < slowest;
       // A slow node is worth waiting for a fast one, and yet better than a fast one that is contended.
       if (isSlow && (bestTier === 0 || best === NO_NODE)) continue;
       const transfer = transferSeconds(columns, this.#board.node, task, node);

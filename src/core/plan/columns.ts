@@ -6,6 +6,7 @@
  */
 import { RESOURCES } from '../resources.ts';
 import { DIMENSIONS, PODS } from './dimensions.ts';
+import type { PlannedNode } from './planned-node.ts';
 import type { PlannedTask, Problem } from './problem.ts';
 
 /** Edges of the graph, in compressed rows: those of task `i` are `start[i]` to `start[i + 1]`. */
@@ -15,7 +16,7 @@ export interface Edges {
   readonly bytes: Float64Array;
 }
 
-/** Tasks that are alike for placing: the same demand, and the same nodes. */
+/** Tasks that are alike for placing: the same demand, the same nodes, and the same speed on each. */
 export interface Group {
   readonly demand: Float64Array;
   /** Dimensions of which the demand is not 0. */
@@ -24,6 +25,8 @@ export interface Group {
   readonly candidates: Int32Array;
   /** By position of the node: 1 where it is one of them. */
   readonly isCandidate: Uint8Array;
+  /** By position of the node: work of theirs that it does in a second. */
+  readonly speed: Float64Array;
 }
 
 export interface Columns {
@@ -45,7 +48,6 @@ export interface Columns {
   /** Where a task is in `order`. */
   readonly position: Int32Array;
   readonly nowhere: number;
-  readonly speed: Float64Array;
   /** Infinity: unknown, and nothing is slowed down by it. */
   readonly bytesPerSecond: Float64Array;
   /** `DIMENSIONS` for each node: how far own tasks may go. */
@@ -81,7 +83,6 @@ export function columnsOf(problem: Problem): Columns {
     ),
     position,
     nowhere: problem.nodes.length,
-    speed: Float64Array.from([...problem.nodes.map((n) => n.speed), 1]),
     bytesPerSecond: Float64Array.from([
       ...problem.nodes.map((n) => (n.bandwidth > 0 ? n.bandwidth / 8 : Infinity)),
       Infinity,
@@ -101,12 +102,13 @@ function groupsOf(tasks: readonly PlannedTask[], nodes: number): { groups: Group
     if (index === undefined) {
       index = groups.length;
       known.set(placement, index);
-      const { demand } = placement;
+      const { demand, speed } = placement;
+      const speedOn = (node: PlannedNode): number => speed[node.index] ?? 1;
       const used = [...RESOURCES.keys(), PODS].filter((d) => (demand[d] ?? 0) > 0);
-      const bySpeed = placement.candidates.toSorted((a, b) => b.speed - a.speed || a.index - b.index);
+      const bySpeed = placement.candidates.toSorted((a, b) => speedOn(b) - speedOn(a) || a.index - b.index);
       const isCandidate = new Uint8Array(nodes + 1);
       for (const node of bySpeed) isCandidate[node.index] = 1;
-      groups.push({ demand, used, candidates: Int32Array.from(bySpeed, (n) => n.index), isCandidate });
+      groups.push({ demand, used, candidates: Int32Array.from(bySpeed, (n) => n.index), isCandidate, speed });
     }
     return index;
   });

@@ -111,7 +111,6 @@ export class NodeClocks {
       return;
     }
     this.#lookAt(node);
-    const speed = columns.speed[node] ?? 1;
     let next = Infinity;
     for (let task = board.first[node] ?? -1; task >= 0; task = board.next[task] ?? -1) {
       if (board.state[task] === COMING) {
@@ -120,11 +119,12 @@ export class NodeClocks {
       }
       let contention = 0;
       let pace = 1;
-      for (const d of columns.groups[columns.group[task] ?? 0]?.used ?? []) {
+      const group = columns.groups[columns.group[task] ?? 0];
+      for (const d of group?.used ?? []) {
         if ((this.#short[d] ?? 0) > contention) contention = this.#short[d] ?? 0;
         if ((this.#pace[d] ?? 1) < pace) pace = this.#pace[d] ?? 1;
       }
-      const rate = Math.max(SLOWEST, pace) * speed;
+      const rate = Math.max(SLOWEST, pace) * (group?.speed[node] ?? 1);
       this.#rate[task] = rate;
       this.#contention[task] = contention;
       next = Math.min(next, now + Math.max(0, board.left[task] ?? 0) / rate);

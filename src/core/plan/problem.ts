@@ -145,14 +145,23 @@ export interface Placement {
   /** Nodes that can hold it when nothing else is planned there. */
   readonly candidates: readonly PlannedNode[];
   readonly misfit: Misfit | undefined;
+  /** By position of the node, and 1 for none (`nowhere`): work that it does in a second on such tasks. */
+  readonly speed: Float64Array;
   /** Mean over the candidates of the seconds that a second of work takes. */
   readonly meanPace: number;
 }
+
+const NO_PACES: ReadonlyMap<string, number> = new Map();
 
 /** Where tasks fit. A thousand tasks of one template are asked about once. */
 class Placements {
   readonly #nodes: readonly PlannedNode[];
   readonly #placements = new Map<string, Placement>();
+  /** Maps of paces that were met, in that order, each with the nodes' speeds by it. */
+  readonly #paces = new Map<
+    ReadonlyMap<string, number>,
+    { readonly id: number; readonly speed: Float64Array }
+  >();
 
   constructor(nodes: readonly PlannedNode[]) {
     this.#nodes = nodes;
@@ -160,20 +169,32 @@ class Placements {
 
   of(task: TaskSnapshot): Placement {
     const { demand, nodeSelector, affinity, tolerations, excludedNodes } = task;
-    const key = JSON.stringify([demand, nodeSelector, affinity, tolerations, excludedNodes]);
+    const { id, speed } = this.#speedsBy(task.paces ?? NO_PACES);
+    const key = JSON.stringify([demand, nodeSelector, affinity, tolerations, excludedNodes, id]);
     let placement = this.#placements.get(key);
     if (placement === undefined) {
       const candidates = this.#nodes.filter((node) => whyNot(node.snapshot, task) === undefined);
       const snapshots = this.#nodes.map((n) => n.snapshot);
-      const pace = candidates.reduce((sum, n) => sum + 1 / n.speed, 0) / candidates.length;
+      const pace = candidates.reduce((sum, n) => sum + 1 / (speed[n.index] ?? 1), 0) / candidates.length;
       placement = {
         demand: demandOf(demand),
         candidates,
         misfit: candidates.length > 0 ? undefined : misfit(snapshots, task),
+        speed,
         meanPace: candidates.length > 0 ? pace : 1,
       };
       this.#placements.set(key, placement);
     }
     return placement;
+  }
+
+  #speedsBy(paces: ReadonlyMap<string, number>): { readonly id: number; readonly speed: Float64Array } {
+    let known = this.#paces.get(paces);
+    if (known === undefined) {
+      const speeds = this.#nodes.map(({ name, speed }) => speed / (paces.get(name) ?? 1));
+      known = { id: this.#paces.size, speed: Float64Array.from([...speeds, 1]) };
+      this.#paces.set(paces, known);
+    }
+    return known;
   }
 }

@@ -52,6 +52,11 @@ export interface TaskSnapshot {
   readonly demand: ResourceVector;
   /** On a node of speed 1. */
   readonly durationSeconds: number;
+  /**
+   * By node: how many times as long as that it takes there beside the node's speed, where that was learned; 1 where it
+   * is absent. Tasks of one type share the map.
+   */
+  readonly paces?: ReadonlyMap<string, number>;
   readonly dependencies: readonly string[];
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly affinity?: Affinity;

@@ -75,7 +75,7 @@ function pinOf(problem: Problem, columns: Columns, task: PlannedTask, i: number)
 }
 
 function workLeft(task: PlannedTask, columns: Columns, i: number, node: number, start: number): number {
-  const speed = columns.speed[node] ?? 1;
+  const speed = columns.groups[columns.group[i] ?? 0]?.speed[node] ?? 1;
   const left = task.snapshot.remainingSeconds ?? (columns.work[i] ?? 0) + Math.min(0, start) * speed;
   return left > 0 ? left : OVERDUE_SECONDS * speed;
 }
