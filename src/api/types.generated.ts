@@ -81,6 +81,43 @@ export interface InputDataSet {
   size?: number | string;
 }
 
+export interface LearnedDuration {
+  /**
+   * The median, which is what plans count on.
+   */
+  p50: number;
+  /**
+   * Nine runs of ten are done sooner.
+   */
+  p90: number;
+}
+
+export interface LearnedTaskType {
+  /**
+   * As in spec.tasks[].type; by default the name of the template.
+   */
+  type: string;
+  /**
+   * Successful runs in this namespace whose durations are counted.
+   */
+  runs: number;
+  /**
+   * Runs: as many runs as the estimate is worth, or more. Estimate: mostly the estimate of the spec,
+   * since fewer have succeeded.
+   */
+  source: 'Runs' | 'Estimate';
+  /**
+   * On a node of speed 1, with the spec's estimate (of several tasks its geometric mean) as a prior that
+   * counts as three runs.
+   */
+  durationSeconds: LearnedDuration;
+  /**
+   * The most that nine runs of ten use of each resource that was measured. What is over the spec's
+   * resources raises the demand that is planned, up to the containers' limits.
+   */
+  peakUsage?: PeakUsage;
+}
+
 export interface NodeAffinity {
   requiredDuringSchedulingIgnoredDuringExecution?: NodeSelector;
   preferredDuringSchedulingIgnoredDuringExecution?: PreferredSchedulingTerm[];
@@ -206,6 +243,16 @@ export interface OutputDataSet {
    * Bytes.
    */
   size: number | string;
+}
+
+export interface PeakUsage {
+  cpu?: string;
+  memory?: string;
+  gpu?: string;
+  /**
+   * Bits per second.
+   */
+  network?: string;
 }
 
 export interface PlanReference {
@@ -741,6 +788,12 @@ export interface WorkflowStatus {
    * By the plan in force.
    */
   predictedCompletionTime?: string;
+  /**
+   * What finished runs of the types of task of this workflow have taught: the plan counts on it in place
+   * of the spec's estimates. Of a type that is not listed nothing has run yet. The first 100 types, by
+   * name.
+   */
+  learned?: LearnedTaskType[];
   tasks?: TaskStatus[];
   conditions?: Condition[];
 }

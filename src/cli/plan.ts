@@ -5,6 +5,7 @@ import { Command, Option } from 'commander';
 import { DEFAULT_GPU_RESOURCE } from '../api/constants.ts';
 import type { Workflow } from '../api/types.generated.ts';
 import type { Node } from '../controllers/gather/kubernetes.ts';
+import { TaskLearning } from '../controllers/gather/learning.ts';
 import { planWorkflows, RollingPlanner } from '../core/plan/index.ts';
 import type { Snapshot, WorkflowPlan } from '../core/plan/snapshot.ts';
 import { HistoryStore } from '../history/index.ts';
@@ -37,7 +38,10 @@ export function planCommand(): Command {
     .description('Make ShardPlans without a cluster, from files and a history of node load.')
     .requiredOption('-f, --filename <file...>', 'files of Workflows, planned together; - is standard input')
     .option('--nodes <file>', "a v1 List of Nodes; without it the kubeconfig's cluster is asked")
-    .requiredOption('--history <folder>', 'Parquet files of node load')
+    .requiredOption(
+      '--history <folder>',
+      'Parquet files of node load, and of the task runs that durations are learned from',
+    )
     .option('--at <time>', 'plan as of this time (RFC 3339); without it now')
     .addOption(
       new Option('--sharing <mode>', 'how tasks and background share what is short')
@@ -65,8 +69,8 @@ async function run(options: Options): Promise<void> {
     defaultNetworkBandwidth: DEFAULT_BANDWIDTH,
     sharing: options.sharing === 'priority' ? 'BackgroundFirst' : 'Proportional',
   };
-  const forecaster = await readHistory(options.history, nodes, settings, now);
-  const world = new World(nodes, workflows, forecaster, settings);
+  const { forecaster, learning } = await readHistory(options.history, nodes, settings, now);
+  const world = new World(nodes, workflows, forecaster, learning, settings);
   if (options.session) await session(world, workflows, now);
   else await once(world, workflows, now, options);
 }
@@ -132,7 +136,7 @@ async function readHistory(
   nodes: readonly Node[],
   settings: WorldSettings,
   now: number,
-): Promise<HistoryForecaster> {
+): Promise<{ forecaster: HistoryForecaster; learning: TaskLearning }> {
   const info = await stat(folder).catch(() => undefined);
   if (info?.isDirectory() !== true)
     throw new InputError(`${folder}: there is no such folder: name the one that holds the history`);
@@ -144,8 +148,11 @@ async function readHistory(
   });
   // The sample of this very moment counts.
   const history = await store.read({ to: now + 1 });
+  const learning = new TaskLearning();
+  const byName = new Map(nodes.map((node) => [node.metadata?.name ?? '', node]));
+  learning.load(await store.readTaskRuns({ to: now + 1 }), byName);
   await store.close();
-  return new HistoryForecaster(history.values());
+  return { forecaster: new HistoryForecaster(history.values()), learning };
 }
 
 function timeOf(at: string | undefined): number {

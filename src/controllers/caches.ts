@@ -1,8 +1,9 @@
-/** Everything the controllers read: one reflector for each kind, shared by all of them. */
+/** Everything the controllers read: one reflector for each kind, and what was learned, shared by all of them. */
 import { LABEL_WORKFLOW, NODE_FORECASTS, SHARD_PLANS, WORKFLOWS } from '../api/constants.ts';
 import type { NodeForecast, ShardPlan, Workflow } from '../api/types.generated.ts';
 import { Reflector, resources, type KubeClient, type ResourceType, type Runnable } from '../runtime/index.ts';
 import type { Job, Node, Pod, PriorityClass } from './gather/kubernetes.ts';
+import { TaskLearning } from './gather/learning.ts';
 
 export const PRIORITY_CLASSES: ResourceType = {
   group: 'scheduling.k8s.io',
@@ -20,6 +21,8 @@ export interface Caches {
   readonly pods: Reflector<Pod>;
   readonly jobs: Reflector<Job>;
   readonly priorityClasses: Reflector<PriorityClass>;
+  /** From the history, where this process leads. */
+  readonly learning: TaskLearning;
 }
 
 /** Jobs and Pods by the key (namespace/name) of the workflow whose label they carry. */
@@ -34,6 +37,7 @@ export function createCaches(client: KubeClient): Caches {
     pods: new Reflector<Pod>(client, resources.pods),
     jobs: new Reflector<Job>(client, resources.jobs, { labelSelector: LABEL_WORKFLOW }),
     priorityClasses: new Reflector<PriorityClass>(client, PRIORITY_CLASSES),
+    learning: new TaskLearning(),
   };
   caches.jobs.store.addIndex(BY_WORKFLOW, workflowKeys);
   caches.pods.store.addIndex(BY_WORKFLOW, workflowKeys);

@@ -19,6 +19,7 @@ export type Row = Readonly<Record<string, number | string | null>>;
 
 const timestamp = (name: string): Column => ({ name, kind: 'timestamp', optional: false });
 const text = (name: string): Column => ({ name, kind: 'string', optional: false });
+const optionalText = (name: string): Column => ({ name, kind: 'string', optional: true });
 export const measured = (name: string): Column => ({ name, kind: 'double', optional: true });
 
 export const SAMPLE_COLUMNS: readonly Column[] = [
@@ -39,6 +40,8 @@ export const TASK_RUN_COLUMNS: readonly Column[] = [
   ...RESOURCES.map((r) => measured(`requested_${r}`)),
   ...RESOURCES.map((r) => measured(`used_${r}`)),
   text('outcome'),
+  optionalText('node_type'),
+  measured('speed'),
 ];
 
 /** Of a file that a user gave: one node, fractions of its capacity. */
@@ -70,6 +73,8 @@ export function taskRunRow(run: TaskRun): Row {
     start: run.start,
     end: run.end,
     outcome: run.outcome,
+    node_type: run.nodeType ?? null,
+    speed: finiteOrNull(run.speed ?? null),
   };
   for (const r of RESOURCES) {
     row[`requested_${r}`] = finiteOrNull(run.requested[r]);

@@ -22,7 +22,7 @@ export interface Table {
   readonly replaces: readonly string[];
   /** A timestamp or double column; all NaN where the file lacks it. */
   numbers(column: string): Float64Array;
-  /** A string column. */
+  /** A string column; '' is null, or a file that lacks it. */
   strings(column: string): readonly string[];
 }
 
@@ -187,6 +187,10 @@ function stringColumn(column: Column, rows: number): Fill<string[]> {
   return {
     values,
     set(row, value) {
+      if (typeof value !== 'string' && (value ?? null) === null && column.optional) {
+        values[row] = '';
+        return;
+      }
       if (typeof value !== 'string') {
         throw new DamagedFileError(`column ${column.name} has no value in row ${row}`);
       }

@@ -125,11 +125,18 @@ function placesIn(tables: readonly Table[]): Places {
   return places;
 }
 
-/** A column's value by row over all tables; NaN is null again. */
-function reader(tables: readonly Table[], { name, kind }: Column, places: Places): (row: number) => Value {
+/** A column's value by row over all tables; NaN, and '' where a column is optional, are null again. */
+function reader(
+  tables: readonly Table[],
+  { name, kind, optional }: Column,
+  places: Places,
+): (row: number) => Value {
   if (kind === 'string') {
     const columns = tables.map((table) => table.strings(name));
-    return (row) => columns[places.table[row] ?? 0]?.[places.row[row] ?? 0] ?? '';
+    return (row) => {
+      const value = columns[places.table[row] ?? 0]?.[places.row[row] ?? 0] ?? '';
+      return value === '' && optional ? null : value;
+    };
   }
   const columns = tables.map((table) => table.numbers(name));
   return (row) => {

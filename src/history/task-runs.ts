@@ -13,6 +13,9 @@ export interface TaskRunColumns {
   readonly task: readonly string[];
   readonly type: readonly string[];
   readonly node: readonly string[];
+  /** '': the node had none. */
+  readonly nodeType: readonly string[];
+  readonly speed: Float64Array;
   readonly start: Float64Array;
   readonly end: Float64Array;
   readonly requested: Readonly<Record<Resource, Float64Array>>;
@@ -22,11 +25,15 @@ export interface TaskRunColumns {
 
 /** One run of the columns. */
 export function taskRunAt(runs: TaskRunColumns, i: number): TaskRun {
+  const nodeType = runs.nodeType[i] ?? '';
+  const speed = nullable(runs.speed[i]);
   return {
     workflow: runs.workflow[i] ?? '',
     task: runs.task[i] ?? '',
     type: runs.type[i] ?? '',
     node: runs.node[i] ?? '',
+    ...(nodeType === '' ? {} : { nodeType }),
+    ...(speed === null ? {} : { speed }),
     start: runs.start[i] ?? NaN,
     end: runs.end[i] ?? NaN,
     requested: resourceVector((r) => nullable(runs.requested[r][i]) ?? 0),
@@ -84,6 +91,8 @@ export class TaskRunGatherer {
       task: strings('task'),
       type: strings('type'),
       node: strings('node'),
+      nodeType: strings('node_type'),
+      speed: numbers('speed'),
       start: numbers('start'),
       end: numbers('end'),
       requested: amounts('requested'),

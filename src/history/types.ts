@@ -19,6 +19,10 @@ export interface TaskRun {
   /** The key under which durations and usage are learned. */
   readonly type: string;
   readonly node: string;
+  /** The node's label node.kubernetes.io/instance-type when the run ended; absent: it has none. */
+  readonly nodeType?: string;
+  /** Of the node then: work done per second; absent: not known. */
+  readonly speed?: number;
   readonly start: number;
   readonly end: number;
   readonly requested: ResourceVector;

@@ -22,6 +22,9 @@ export const INTERFACE_NAMES: Readonly<Record<string, string>> = {
   'outputs[]': 'OutputDataSet',
   'env[]': 'EnvVar',
 
+  'Workflow.status.learned[]': 'LearnedTaskType',
+  'Workflow.status.learned[].durationSeconds': 'LearnedDuration',
+  'Workflow.status.learned[].peakUsage': 'PeakUsage',
   template: 'PodTemplate',
   'template.metadata': 'PodTemplateMetadata',
   'template.spec': 'PodSpec',

@@ -2,7 +2,8 @@
 import type { TaskStatus, Workflow } from '../../api/types.generated.ts';
 import type { Node } from '../../controllers/gather/kubernetes.ts';
 import { capacityOf, nodeSnapshot, type NodeSettings } from '../../controllers/gather/nodes.ts';
-import { taskSnapshot, workflowOf } from '../../controllers/gather/planned-workflow.ts';
+import type { TaskLearning } from '../../controllers/gather/learning.ts';
+import { taskSnapshot, withLearned, workflowOf } from '../../controllers/gather/planned-workflow.ts';
 import type { NodeSnapshot, Sharing, Snapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
 import {
   byResource,
@@ -29,6 +30,7 @@ interface WorkflowEntry {
 export class World {
   readonly #settings: WorldSettings;
   readonly #forecaster: Forecaster;
+  readonly #learning: TaskLearning;
   readonly #nodes: Map<string, { object: Node; readonly capacity: ResourceVector }>;
   readonly #workflows: readonly WorkflowEntry[];
 
@@ -36,10 +38,12 @@ export class World {
     nodes: readonly Node[],
     workflows: readonly Workflow[],
     forecaster: Forecaster,
+    learning: TaskLearning,
     settings: WorldSettings,
   ) {
     this.#settings = settings;
     this.#forecaster = forecaster;
+    this.#learning = learning;
     this.#nodes = new Map(
       nodes.map((node) => [
         node.metadata?.name ?? '',
@@ -71,13 +75,17 @@ export class World {
   }
 
   snapshot(now: number): Snapshot {
+    const nodes = [...this.#nodes].map(([name, { object, capacity }]) =>
+      this.#nodeSnapshot(name, object, capacity, now),
+    );
+    const learned = this.#learning.over(nodes);
     return {
       now,
       sharing: this.#settings.sharing,
-      nodes: [...this.#nodes].map(([name, { object, capacity }]) =>
-        this.#nodeSnapshot(name, object, capacity, now),
+      nodes,
+      workflows: this.#workflows.map((entry) =>
+        withLearned(this.#workflowSnapshot(entry), entry.tasks, learned),
       ),
-      workflows: this.#workflows.map((entry) => this.#workflowSnapshot(entry)),
     };
   }
 

@@ -13,8 +13,11 @@ import { TaskRunCollector } from './task-runs.ts';
 
 const DAY_MS = 86_400_000;
 
-/** A pod that ended longer ago, and is still there, is written again by a new process: to a reader it is one run. */
-const KNOWN_RUNS_MS = 14 * DAY_MS;
+/**
+ * Runs that a new process reads, to learn from. A pod that ended longer ago, and is still there, is written again: to a
+ * reader it is one run.
+ */
+const KNOWN_RUNS_MS = 60 * DAY_MS;
 
 export class Observer implements Runnable {
   readonly name = 'observer';
@@ -51,6 +54,8 @@ export class Observer implements Runnable {
 
   async run(signal: AbortSignal): Promise<void> {
     const { env, settings } = this.#context;
+    // Before the first look, which may take its time: plans are better with what was learned.
+    await this.#try('the task runs of the history could not be read', () => this.#readRuns());
     while (!signal.aborted) {
       await this.#try('observing failed', () => this.#look(signal));
       await this.#try('the history could not be written', async () => {
@@ -88,13 +93,23 @@ export class Observer implements Runnable {
     }
   }
 
-  async #collectRuns(): Promise<void> {
+  /** Once: what was learned before, and which runs need not be written again. */
+  async #readRuns(): Promise<void> {
+    if (this.#knowsRuns) return;
     const { env, caches } = this.#context;
-    if (!this.#knowsRuns) {
-      this.#runs.know(await this.#history.readTaskRuns({ from: env.clock.now() - KNOWN_RUNS_MS }));
-      this.#knowsRuns = true;
-    }
-    this.#unwrittenRuns.push(...this.#runs.collect(caches.pods.store.list()));
+    const runs = await this.#history.readTaskRuns({ from: env.clock.now() - KNOWN_RUNS_MS });
+    this.#runs.know(runs);
+    caches.learning.load(runs, caches.nodes.store);
+    this.#knowsRuns = true;
+    this.#log.info('task runs read', { runs: runs.length });
+  }
+
+  async #collectRuns(): Promise<void> {
+    await this.#readRuns();
+    const { caches } = this.#context;
+    const ended = this.#runs.collect(caches.pods.store.list(), caches.nodes.store);
+    caches.learning.add(ended, caches.nodes.store);
+    this.#unwrittenRuns.push(...ended);
   }
 
   /** What could not be written is kept for the next time, up to a day of it. */

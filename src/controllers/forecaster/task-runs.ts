@@ -9,8 +9,8 @@ import { byResource, type Load } from '../../core/resources.ts';
 import type { TaskRun, TaskRunColumns } from '../../history/index.ts';
 import type { PodUsage } from '../../metrics/index.ts';
 import { workflowKeys } from '../caches.ts';
-import { hasEnded, type Pod } from '../gather/kubernetes.ts';
-import type { NodeSettings } from '../gather/nodes.ts';
+import { hasEnded, type Node, type Pod } from '../gather/kubernetes.ts';
+import { nodeTypeOf, speedOf, type NodeSettings } from '../gather/nodes.ts';
 import { podFacts } from '../gather/runs.ts';
 import { requestsOf } from '../gather/snapshot.ts';
 import { podKey } from './background.ts';
@@ -44,11 +44,11 @@ export class TaskRunCollector {
   }
 
   /** Runs that have ended and were not collected before. */
-  collect(pods: readonly Pod[]): TaskRun[] {
+  collect(pods: readonly Pod[], nodes: { get(name: string): Node | undefined }): TaskRun[] {
     const own = pods.filter(isOwn);
     const runs = new Map(
       own.flatMap((pod) => {
-        const run = this.#runOf(pod);
+        const run = this.#runOf(pod, nodes);
         return run === undefined ? [] : [[keyOf(run.workflow, run.task, run.start), run] as const];
       }),
     );
@@ -59,24 +59,35 @@ export class TaskRunCollector {
     return fresh;
   }
 
-  #runOf(pod: Pod): TaskRun | undefined {
+  #runOf(pod: Pod, nodes: { get(name: string): Node | undefined }): TaskRun | undefined {
     const { task, attempt, node, startTime, endTime } = podFacts(pod);
     const [workflow] = workflowKeys(pod);
     // A pod that was evicted before its containers started tells nothing of its task.
     if (!hasEnded(pod) || workflow === undefined || node === undefined) return undefined;
     if (startTime === undefined || endTime === undefined) return undefined;
+    const ranOn = nodes.get(node);
+    const nodeType = ranOn === undefined ? undefined : nodeTypeOf(ranOn);
     return {
       workflow,
       task: attempt === 1 ? task : `${task}/${attempt}`,
       type: pod.metadata?.labels?.[LABEL_TASK_TYPE] ?? '',
       node,
+      ...(nodeType === undefined ? {} : { nodeType }),
+      ...(ranOn === undefined ? {} : { speed: speedOf(ranOn) }),
       start: startTime,
       end: endTime,
       requested: requestsOf(pod, this.#settings),
       used: this.#peaks.get(nameOf(pod)) ?? NOT_MEASURED,
-      outcome: pod.status?.phase === 'Succeeded' ? 'Succeeded' : 'Failed',
+      outcome: pod.status?.phase === 'Succeeded' && !wasEnded(pod, endTime) ? 'Succeeded' : 'Failed',
     };
   }
+}
+
+/** It was deleted while it ran: a program that heeds SIGTERM may exit with 0, and has not done its work. */
+function wasEnded({ metadata }: Pod, endTime: number): boolean {
+  if (metadata?.deletionTimestamp === undefined) return false;
+  const grace = (metadata.deletionGracePeriodSeconds ?? 0) * 1000;
+  return Date.parse(metadata.deletionTimestamp) - grace < endTime;
 }
 
 const nameOf = ({ metadata }: Pod): string =>

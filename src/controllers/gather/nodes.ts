@@ -9,6 +9,8 @@ import type { ResourceVector } from '../../core/resources.ts';
 import { availabilityFromStatus, isStale } from './forecasts.ts';
 import { conditionOf, type Node } from './kubernetes.ts';
 
+const LABEL_INSTANCE_TYPE = 'node.kubernetes.io/instance-type';
+
 /** What the operator is configured with that says how nodes are read. */
 export interface NodeSettings {
   /** Extended resource that counts as `gpu`. */
@@ -36,6 +38,11 @@ export function bandwidthOf(node: Node, settings: NodeSettings): number {
 export function speedOf(node: Node): number {
   const speed = Number(node.metadata?.annotations?.[ANNOTATION_SPEED] ?? '1');
   return Number.isFinite(speed) && speed > 0 ? speed : 1;
+}
+
+/** The kind of machine, as the cloud's controller labels it. */
+export function nodeTypeOf(node: Node): string | undefined {
+  return node.metadata?.labels?.[LABEL_INSTANCE_TYPE];
 }
 
 function readiness(node: Node): 'True' | 'False' | 'Unknown' {

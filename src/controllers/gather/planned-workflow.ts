@@ -4,6 +4,7 @@ import type { InForce } from '../../core/plan/in-force.ts';
 import type { TaskSnapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
 import type { ResolvedTask } from '../../core/workflow/index.ts';
 import { parseTime } from '../../api/times.ts';
+import type { LearnedTasks } from './learning.ts';
 
 /** The workflow as its spec says that it is to be planned, with its tasks where they stand. */
 export function workflowOf(
@@ -61,6 +62,19 @@ export function taskSnapshot(
     bound: inForce !== undefined,
     excludedNodes: [],
   };
+}
+
+/** @param defined the workflow's tasks, in the same order */
+export function withLearned(
+  workflow: WorkflowSnapshot,
+  defined: readonly ResolvedTask[],
+  learned: LearnedTasks,
+): WorkflowSnapshot {
+  const tasks = workflow.tasks.map((task, i) => {
+    const definition = defined[i];
+    return definition === undefined ? task : learned.of(workflow.namespace, task, definition);
+  });
+  return { ...workflow, tasks };
 }
 
 export function isStarted(state: TaskStatus['state'] | undefined): boolean {

@@ -13,7 +13,7 @@ import { objectKey } from '../../runtime/index.ts';
 import { workflowKeys, type Caches } from '../caches.ts';
 import type { Settings } from '../settings.ts';
 import { hasEnded, type Pod, type ResourceList } from './kubernetes.ts';
-import { isStarted, taskSnapshot, workflowOf } from './planned-workflow.ts';
+import { isStarted, taskSnapshot, withLearned, workflowOf } from './planned-workflow.ts';
 import { nodeSnapshot, publishedAvailability, type NodeSettings, type Taken } from './nodes.ts';
 import { isFinished, planOf, resolved } from './workflows.ts';
 
@@ -24,20 +24,24 @@ export function gatherSnapshot(caches: Caches, settings: Settings, now: number):
     .filter((w) => resolved(w, settings).problems.length === 0)
     .map((object) => ({ object, snapshot: workflowSnapshot(object, caches, settings) }));
   const taken = takenByOthers(caches, settings, workflows);
+  const nodes = caches.nodes.store
+    .list()
+    .map((node) =>
+      nodeSnapshot(
+        node,
+        publishedAvailability(caches.forecasts.store.get(objectKey(node)), now),
+        taken.get(objectKey(node)) ?? { requested: ZERO, pods: 0 },
+        settings,
+      ),
+    );
+  const learned = caches.learning.over(nodes);
   return {
     now,
     sharing: settings.sharing,
-    nodes: caches.nodes.store
-      .list()
-      .map((node) =>
-        nodeSnapshot(
-          node,
-          publishedAvailability(caches.forecasts.store.get(objectKey(node)), now),
-          taken.get(objectKey(node)) ?? { requested: ZERO, pods: 0 },
-          settings,
-        ),
-      ),
-    workflows: workflows.map((w) => w.snapshot),
+    nodes,
+    workflows: workflows.map(({ object, snapshot }) =>
+      withLearned(snapshot, resolved(object, settings).tasks, learned),
+    ),
   };
 }
 

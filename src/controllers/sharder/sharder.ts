@@ -24,6 +24,7 @@ import type { ControllerContext } from '../context.ts';
 import { nodeFacts } from '../gather/nodes.ts';
 import { gatherSnapshot } from '../gather/snapshot.ts';
 import { isFinished, isManual, liveWorkflow, planName, planOf, resolved } from '../gather/workflows.ts';
+import { learnedStatus } from './learned-status.ts';
 import { checkManualPlan } from './manual-plan.ts';
 import { generatedPlan, planOwner } from './generated-plan.ts';
 
@@ -42,6 +43,12 @@ export function createSharder(context: ControllerContext): Controller {
       .list()
       .filter((w) => !isFinished(w) && planOf(w, caches) === undefined)
       .map(objectKey);
+  caches.learning.onChange((namespaces) => {
+    for (const workflow of caches.workflows.store.list()) {
+      if (!isFinished(workflow) && namespaces.has(workflow.metadata.namespace ?? ''))
+        controller.enqueue(objectKey(workflow));
+    }
+  });
   return controller
     .for(caches.workflows)
     .watches(caches.plans, plannedWorkflow)
@@ -168,10 +175,11 @@ class Reconcile {
   }
 
   async #publish(workflow: Workflow, planned: Planned): Promise<void> {
-    const { client, caches, env } = this.#context;
+    const { client, caches, env, settings } = this.#context;
     const plan = planOf(workflow, caches);
     const { generation } = workflow.metadata;
     const before = workflow.status?.conditions?.filter((c) => c.type === 'Planned');
+    const learned = learnedStatus(workflow, resolved(workflow, settings).tasks, caches.learning);
     const predicted = plan?.status?.predictedCompletionTime ?? lastEnd(plan?.spec.assignments ?? []);
     await applyIfChanged(
       client,
@@ -184,6 +192,7 @@ class Reconcile {
           ...(planned.status === 'True' && predicted !== undefined
             ? { predictedCompletionTime: predicted }
             : {}),
+          ...(learned.length > 0 ? { learned } : {}),
           conditions: setConditions(before, [{ type: 'Planned', ...planned }], {
             generation,
             now: env.clock.now(),

@@ -1,5 +1,5 @@
 /** What was learned of a task's type, as the planner is told it. */
-import { resourceVector, type Resource, type ResourceVector } from '../resources.ts';
+import { RESOURCES, resourceVector, type Resource, type ResourceVector } from '../resources.ts';
 import { PRIOR_RUNS, type TypeRuns } from './type-runs.ts';
 import type { LearnedTask } from './types.ts';
 
@@ -20,10 +20,11 @@ export function learnedTask(
   paces: ReadonlyMap<string, number>,
   canHold: (demand: ResourceVector) => boolean,
 ): LearnedTask {
-  const demand = raisedDemand(task, runs);
+  const raised = raisedDemand(task, runs);
+  const isRaised = RESOURCES.some((resource) => raised[resource] !== task.demand[resource]);
   return {
     durationSeconds: runs.duration(task.durationSeconds).p50,
-    demand: canHold(demand) ? demand : task.demand,
+    demand: isRaised && canHold(raised) ? raised : task.demand,
     paces,
   };
 }

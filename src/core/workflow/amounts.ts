@@ -56,6 +56,19 @@ export function demandOf(
   });
 }
 
+/** By resource, from limits by the names under which pods state them. */
+export function limitsOf(
+  limits: ReadonlyMap<string, number>,
+  options: ResolveOptions,
+): Partial<Record<Resource, number>> {
+  return Object.fromEntries(
+    RESOURCES.flatMap((resource) => {
+      const limit = limits.get(requestName(resource, options) ?? '');
+      return limit === undefined ? [] : [[resource, limit]];
+    }),
+  );
+}
+
 /** What the pod must request beside what its containers do, so that kube-scheduler reserves what is planned. */
 export function missingRequests(
   stated: Amounts,

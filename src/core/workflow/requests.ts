@@ -44,6 +44,30 @@ export function podRequests(podSpec: unknown, field: string): PodRequests {
   return { amounts: steady, problems };
 }
 
+/**
+ * What the pod can use at most, in base units: of each resource of which every container states a limit. Ordinary init
+ * containers run one by one, before the others.
+ */
+export function podLimits(podSpec: unknown): ReadonlyMap<string, number> {
+  const read = (holder: unknown): Map<string, number> =>
+    readAmounts(record(record(holder).resources).limits, '', []);
+  const spec = record(podSpec);
+  const init = list(spec.initContainers);
+  const together = [
+    ...list(spec.containers),
+    ...init.filter((c) => record(c).restartPolicy === 'Always'),
+  ].map(read);
+  const before = init.filter((c) => record(c).restartPolicy !== 'Always').map(read);
+  const limits = new Map<string, number>();
+  for (const name of together[0]?.keys() ?? []) {
+    if (![...together, ...before].every((c) => c.has(name))) continue;
+    const sum = together.reduce((total, c) => total + (c.get(name) ?? 0), 0);
+    limits.set(name, Math.max(sum, ...before.map((c) => c.get(name) ?? 0)));
+  }
+  for (const [name, amount] of read(spec)) limits.set(name, amount);
+  return limits;
+}
+
 /** Requests, and limits where no request is stated: the API server defaults one to the other. */
 function readRequests(holder: unknown, field: string, problems: Problem[]): Map<string, number> {
   const resources = record(record(holder).resources);

@@ -7,12 +7,13 @@ import type { PodTemplate, RetryStrategy, Task, Template, Workflow } from '../..
 import type { RetryPolicy } from '../dispatch/facts.ts';
 import type { Affinity, Toleration } from '../placement/types.ts';
 import { combineAffinity } from './affinity.ts';
-import { demandOf, missingRequests, readResources, type Amounts } from './amounts.ts';
+import { demandOf, limitsOf, missingRequests, readResources, type Amounts } from './amounts.ts';
 import { resolveData, type TaskData } from './data-sets.ts';
 import { buildGraph } from './graph.ts';
+import type { Resource } from '../resources.ts';
 import { buildPodTemplate } from './pod-template.ts';
 import { podShapeProblems } from './pod-shape.ts';
-import { podRequests } from './requests.ts';
+import { podLimits, podRequests } from './requests.ts';
 import { suggestion } from '../../api/suggestion.ts';
 import type { ResolvedTask, ResolvedWorkflow, ResolveOptions } from './types.ts';
 
@@ -68,6 +69,7 @@ interface Base {
   readonly stated: Amounts;
   /** What the containers request, by the name of the resource. */
   readonly requested: ReadonlyMap<string, number>;
+  readonly limits: Readonly<Partial<Record<Resource, number>>>;
 }
 
 function findBase(
@@ -117,7 +119,13 @@ function readBase(
     problems.push({ field: `${podField}.containers`, reason: 'InvalidQuantity', message });
   }
   const stated = readResources(template.resources, `${field}.resources`, problems);
-  return { template, podTemplate, stated, requested: requests.amounts };
+  return {
+    template,
+    podTemplate,
+    stated,
+    requested: requests.amounts,
+    limits: limitsOf(podLimits(podTemplate.spec), options),
+  };
 }
 
 interface Merged {
@@ -149,6 +157,7 @@ function resolveTask(merged: Merged, { inputs, outputs }: TaskData, options: Res
     name: task.name,
     type: task.type ?? template.type ?? template.name ?? task.name,
     demand: demandOf(stated, base.requested, options),
+    limits: base.limits,
     durationSeconds,
     dependencies: task.dependencies ?? [],
     nodeSelector,

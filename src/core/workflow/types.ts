@@ -6,6 +6,7 @@ import type { Problem } from '../../api/problem.ts';
 import type { PodTemplate } from '../../api/types.generated.ts';
 import type { RetryPolicy } from '../dispatch/facts.ts';
 import type { TaskSnapshot } from '../plan/snapshot.ts';
+import type { Resource } from '../resources.ts';
 
 /** What of a task's snapshot its definition says. The rest is how its run goes. */
 type DefinedTask = Pick<
@@ -28,6 +29,8 @@ type DefinedTask = Pick<
 export interface ResolvedTask extends DefinedTask {
   /** Key under which runs are learned from: the task's, its template's, the template's name, or the task's name. */
   readonly type: string;
+  /** Of its containers, in base units; a resource that is absent is not limited. */
+  readonly limits: Readonly<Partial<Record<Resource, number>>>;
   readonly retry: RetryPolicy;
   readonly activeDeadlineSeconds?: number;
   /** Of the task's pods, with all of the above in it; the dispatcher adds labels and the node. */

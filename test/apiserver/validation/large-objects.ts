@@ -1,5 +1,6 @@
 /** A Workflow of as many tasks as may be, and its plan, with every field of status that grows with them. */
 import type {
+  LearnedTaskType,
   Reshard,
   ShardPlan,
   TaskAssignment,
@@ -52,6 +53,17 @@ export function largeWorkflowStatus(): TaskStatus[] {
     failures: 1,
     startTime: TIME,
     completionTime: TIME,
+  }));
+}
+
+/** As many types as the status has room for. */
+export function manyLearned(): LearnedTaskType[] {
+  return numbers.slice(0, 100).map((i) => ({
+    type: `a-type-of-task-with-a-long-name-${String(i)}`,
+    runs: 10_000,
+    source: 'Runs',
+    durationSeconds: { p50: 86_400, p90: 172_800 },
+    peakUsage: { cpu: '12.25', memory: '123.45Gi', gpu: '0.5', network: '9.87G' },
   }));
 }
 

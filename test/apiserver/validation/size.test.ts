@@ -12,7 +12,13 @@ import {
 } from '../../support/cluster.ts';
 import type { Cluster } from '../../../tools/control-plane/cluster.ts';
 import { installCrds } from '../../../tools/operator/install.ts';
-import { largePlan, largePlanStatus, largeWorkflow, largeWorkflowStatus } from './large-objects.ts';
+import {
+  largePlan,
+  largePlanStatus,
+  largeWorkflow,
+  largeWorkflowStatus,
+  manyLearned,
+} from './large-objects.ts';
 
 /** What etcd takes in one request, unless told otherwise. */
 const ETCD_LIMIT_BYTES = 1.5 * 1024 * 1024;
@@ -37,7 +43,10 @@ describe(`an object of ${MAX_TASKS} tasks, with all of its status, fits in etcd`
     await withNamespace(cluster, async (namespace) => {
       const workflow = largeWorkflow(namespace);
       await client.create(WORKFLOWS, workflow);
-      const status = { ...identity(workflow), status: { tasks: largeWorkflowStatus() } };
+      const status = {
+        ...identity(workflow),
+        status: { tasks: largeWorkflowStatus(), learned: manyLearned() },
+      };
       await client.applyStatus(WORKFLOWS, status as Partial<Workflow>, {
         fieldManager: FIELD_MANAGER.dispatcher,
       });

@@ -7,6 +7,7 @@ import type { ControllerContext } from '../../../src/controllers/context.ts';
 import { Observer } from '../../../src/controllers/forecaster/observer.ts';
 import { ForecasterState } from '../../../src/controllers/forecaster/state.ts';
 import type { Node, Pod } from '../../../src/controllers/gather/kubernetes.ts';
+import { TaskLearning } from '../../../src/controllers/gather/learning.ts';
 import { settingsOf } from '../../../src/controllers/operator.ts';
 import { HistoryStore, taskRunAt } from '../../../src/history/index.ts';
 import type { LoadReport, ObservedLoadSource, PodReference } from '../../../src/metrics/index.ts';
@@ -78,6 +79,7 @@ interface World {
   readonly state: ForecasterState;
   readonly clock: ManualClock;
   readonly history: HistoryStore;
+  readonly learning: TaskLearning;
   readonly logged: readonly string[];
   /** Lets the interval pass, and the look be over. */
   readonly look: (report: LoadReport | Error) => Promise<void>;
@@ -103,9 +105,10 @@ async function observing(
       done();
     },
   });
+  const learning = new TaskLearning();
   const context = {
     env: createEnvironment({ log: createLogger({ stream }), clock }),
-    caches: { nodes: { store: nodes }, pods: { store: pods } },
+    caches: { nodes: { store: nodes }, pods: { store: pods }, learning },
     settings,
   } as unknown as ControllerContext;
   const state = new ForecasterState({ windowMs: 14 * DAY, driftSampleMs: 60_000 });
@@ -126,6 +129,7 @@ async function observing(
     state,
     clock,
     history,
+    learning,
     logged,
     look: async (report) => {
       source.report = report;
@@ -290,6 +294,7 @@ describe('The observer', () => {
           task: 'fit/2',
           type: 'fit',
           node: 'a',
+          speed: 1,
           start: START - 60_000,
           end: START + 70_000,
           requested: { cpu: 2, memory: 100, gpu: 0, network: 0 },
@@ -306,6 +311,50 @@ describe('The observer', () => {
         expect(runs.task).to.deep.equal(['lost/2', 'fit/2']);
         expect(runs.outcome).to.deep.equal(['Failed', 'Succeeded']);
         expect(runs.used.cpu).to.deep.equal(Float64Array.of(NaN, 3));
+      });
+    }));
+
+  it('learns from each run once, at once and after a restart', () =>
+    inFolder(async (root) => {
+      const learnedOf = (learning: TaskLearning) => learning.typeOf('lab', 'fit', 30);
+      const done = pod('fit', true, ended('Succeeded', START - 60_000, START + 60_000));
+      await observing(root, async ({ look, pods, learning, stop }) => {
+        pods.observe('ADDED', pod('fit', true));
+        await look({ nodes: [], pods: [{ namespace: 'lab', name: 'fit', usage: { ...NONE, cpu: 3 } }] });
+        expect(learnedOf(learning)).to.equal(undefined);
+        pods.observe('MODIFIED', { ...done, metadata: { ...done.metadata, resourceVersion: '9998' } });
+        await look({ nodes: [], pods: [] });
+        await look({ nodes: [], pods: [] });
+        expect(learnedOf(learning)).to.deep.include({ runs: 1, peaks: { cpu: 3 } });
+        await stop();
+      });
+      await observing(root, async ({ look, learning }) => {
+        await look({ nodes: [], pods: [] });
+        expect(learnedOf(learning)).to.deep.include({ runs: 1, peaks: { cpu: 3 } });
+        // One run of 120 s against an estimate of 30 s that counts as three.
+        expect(learnedOf(learning)?.duration.p50).to.be.closeTo((120 * 30 ** 3) ** (1 / 4), 1e-9);
+      });
+    }));
+
+  it('takes a run that was ended by a deletion for a failed one, whatever its program exited with', () =>
+    inFolder(async (root) => {
+      await observing(root, async ({ look, pods, learning, stop, history }) => {
+        const killed = pod('fit', true, ended('Succeeded', START - 60_000, START + 60_000));
+        const deletion = {
+          deletionTimestamp: new Date(START + 85_000).toISOString(),
+          deletionGracePeriodSeconds: 30,
+        };
+        pods.observe('ADDED', { ...killed, metadata: { ...killed.metadata, ...deletion } });
+        const tidied = pod('sum', true, ended('Succeeded', START - 60_000, START + 50_000));
+        pods.observe('ADDED', { ...tidied, metadata: { ...tidied.metadata, ...deletion } });
+        await look({ nodes: [], pods: [] });
+        await stop();
+        expect(learning.typeOf('lab', 'fit', 30)?.runs).to.equal(1);
+        const { task, outcome } = await history.readTaskRuns();
+        expect(task.map((name, i) => [name, outcome[i]]).sort()).to.deep.equal([
+          ['fit/2', 'Failed'],
+          ['sum/2', 'Succeeded'],
+        ]);
       });
     }));
 });

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import type { ShardPlan } from '../../../../src/api/types.generated.ts';
+import { HistoryStore, type TaskRun } from '../../../../src/history/index.ts';
 import { foreshard, type Outcome } from '../program.ts';
 
 const NODE = (name: string) => `- apiVersion: v1
@@ -43,6 +44,36 @@ describe('foreshard plan', () => {
     const at = ['--at', '2026-03-02T00:00:00Z'];
     return foreshard(['plan', '-f', join(folder, file), ...nodes, ...at, ...more], { stdin });
   };
+
+  it('counts on how long the runs of the history took, in place of the estimate', async () => {
+    const root = join(folder, 'with-runs');
+    const store = await HistoryStore.open(root, { now: () => 0 });
+    const ended = Date.parse('2026-03-01T12:00:00Z');
+    const ran = (i: number, seconds: number, type = 't'): TaskRun => ({
+      workflow: 'ns/before',
+      task: `${type}-${String(i)}`,
+      type,
+      node: 'gone',
+      start: ended + i * 1000 - seconds * 1000,
+      end: ended + i * 1000,
+      requested: { cpu: 1, memory: 0, gpu: 0, network: 0 },
+      used: { cpu: 0.5, memory: null, gpu: null, network: null },
+      outcome: 'Succeeded',
+    });
+    await store.appendTaskRuns(Array.from({ length: 60 }, (_, i) => ran(i, 3600)));
+    await store.appendTaskRuns(Array.from({ length: 60 }, (_, i) => ran(i, 60, 'other')));
+    await store.close();
+    const args = ['--nodes', join(folder, 'nodes.yaml'), '--history', root, '-o', 'json'];
+    const at = async (time: string): Promise<number> => {
+      const { stdout } = await foreshard(['plan', '-f', join(folder, 'one.yaml'), ...args, '--at', time]);
+      const { spec } = JSON.parse(stdout) as ShardPlan;
+      const [a] = spec.assignments;
+      return (Date.parse(a?.endTime ?? '') - Date.parse(a?.startTime ?? '')) / 1000;
+    };
+    expect(await at('2026-03-02T00:00:00Z')).to.be.within(3300, 3600);
+    // Before any of them had ended.
+    expect(await at('2026-03-01T00:00:00Z')).to.equal(600);
+  });
 
   it('prints one ShardPlan as an object, and several as a List or as documents', async () => {
     const one = await plan('one.yaml', ['-o', 'json']);

@@ -83,6 +83,24 @@ describe('a resolved task', () => {
     expect(tasks[0]).to.include({ name: 'solo', type: 'solo', durationSeconds: 5 });
   });
 
+  describe('limits', () => {
+    it('the sum over its containers, of resources that each of them limits', () => {
+      const spec = containers(
+        { resources: { limits: { cpu: '500m', memory: '1Gi' } } },
+        { resources: { limits: { cpu: '1' } } },
+      );
+      expect(resolveOne(template({}, spec)).limits).to.deep.equal({ cpu: 1.5 });
+    });
+
+    it('those of its largest init container, or of the pod as a whole', () => {
+      const one = containers({ resources: { limits: { cpu: '1' } } });
+      const init = [{ name: 'i', image: 'x:1', resources: { limits: { cpu: '4' } } }];
+      expect(resolveOne(template({}, { ...one, initContainers: init })).limits).to.deep.equal({ cpu: 4 });
+      const pod = { ...one, resources: { limits: { memory: '2Gi' } } };
+      expect(resolveOne(template({}, pod)).limits).to.deep.equal({ cpu: 1, memory: 2 * GIB });
+    });
+  });
+
   describe('demands', () => {
     it('the sum of what its containers request, where nothing else is stated', () => {
       const spec = containers(
