@@ -55,7 +55,21 @@ export interface ObserveConfiguration {
 export interface OperatorConfiguration {
   apiVersion: 'config.foreshard.dev/v1alpha1';
   kind: 'OperatorConfiguration';
-  history: { directory: string; retentionDays: number; flushSeconds: number };
+  history: {
+    directory: string;
+    /** In place of the directory. */
+    bucket?: {
+      /** s3://bucket/prefix */
+      url: string;
+      /** Of a server other than AWS's own. */
+      endpoint?: string;
+      region?: string;
+      /** Is the bucket in the URL's path, and not in its host? Unless told: where there is an endpoint. */
+      forcePathStyle?: boolean;
+    };
+    retentionDays: number;
+    flushSeconds: number;
+  };
   forecast: { periodSeconds: number; validSeconds: number; seriesStepSeconds: number };
   observe: ObserveConfiguration;
   planning: { sharing: 'Proportional' | 'BackgroundFirst' };
@@ -118,6 +132,17 @@ export const CONFIGURATION_SCHEMA = {
     kind: { const: 'OperatorConfiguration' },
     history: section({
       directory: text('/var/lib/foreshard/history'),
+      bucket: {
+        type: 'object',
+        additionalProperties: false,
+        required: ['url'],
+        properties: {
+          url: { type: 'string', pattern: '^s3://[a-z0-9][a-z0-9.-]+[a-z0-9](/[^/]+)*/?$' },
+          endpoint: { type: 'string', pattern: '^https?://' },
+          region: text(),
+          forcePathStyle: { type: 'boolean' },
+        },
+      },
       retentionDays: { type: 'integer', minimum: 1, maximum: 3650, default: 90 },
       flushSeconds: seconds(300),
     }),

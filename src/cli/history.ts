@@ -7,7 +7,8 @@ import { withExamples } from './support/help.ts';
 
 export function historyCommand(): Command {
   const command = new Command('history').description(
-    'Look at, fill and tidy a history of node loads and task runs (Parquet files below one directory).',
+    'Look at, fill and tidy a history of node loads and task runs (Parquet files in one directory or S3-compatible bucket). ' +
+      'A bucket is reached as by the AWS command line: AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE, AWS_REGION, AWS_ENDPOINT_URL_S3.',
   );
   for (const part of [statCommand(), importCommand(), compactCommand()]) {
     command.addCommand(part.copyInheritedSettings(command));

@@ -1,6 +1,6 @@
 /** `foreshard plan`: ShardPlans without a cluster, once or as a session that is told what changes. */
 import { createInterface } from 'node:readline';
-import { stat, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { Command, Option } from 'commander';
 import { DEFAULT_GPU_RESOURCE } from '../api/constants.ts';
 import type { Workflow } from '../api/types.generated.ts';
@@ -8,8 +8,8 @@ import type { Node } from '../controllers/gather/kubernetes.ts';
 import { TaskLearning } from '../controllers/gather/learning.ts';
 import { planWorkflows, RollingPlanner } from '../core/plan/index.ts';
 import type { Snapshot, WorkflowPlan } from '../core/plan/snapshot.ts';
-import { HistoryStore } from '../history/index.ts';
 import { systemClock } from '../runtime/clock.ts';
+import { openHistory } from './history/open.ts';
 import { parseEvent } from './plan/events.ts';
 import { HistoryForecaster } from './plan/forecasts.ts';
 import { readNodes, readWorkflows } from './plan/inputs.ts';
@@ -39,8 +39,8 @@ export function planCommand(): Command {
     .requiredOption('-f, --filename <file...>', 'files of Workflows, planned together; - is standard input')
     .option('--nodes <file>', "a v1 List of Nodes; without it the kubeconfig's cluster is asked")
     .requiredOption(
-      '--history <folder>',
-      'Parquet files of node load, and of the task runs that durations are learned from',
+      '--history <place>',
+      'a directory or s3://bucket/prefix: Parquet files of node load, and of task runs to learn durations from',
     )
     .option('--at <time>', 'plan as of this time (RFC 3339); without it now')
     .addOption(
@@ -137,11 +137,7 @@ async function readHistory(
   settings: WorldSettings,
   now: number,
 ): Promise<{ forecaster: HistoryForecaster; learning: TaskLearning }> {
-  const info = await stat(folder).catch(() => undefined);
-  if (info?.isDirectory() !== true)
-    throw new InputError(`${folder}: there is no such folder: name the one that holds the history`);
-  const store = await HistoryStore.open(folder, {
-    now: () => now,
+  const store = await openHistory(folder, {
     capacityOf: capacities(nodes, settings),
     readOnly: true,
     onProblem: ({ file, reason }) => printError(`${folder}: ${file}: ${reason}`),

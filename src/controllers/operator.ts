@@ -71,7 +71,9 @@ export async function runOperator(
   const context: ControllerContext = { env, client, caches, settings, events, metrics };
 
   const state = new ForecasterState({ windowMs: WINDOW_MS, driftSampleMs: settings.observe.driftSampleMs });
-  const history = await HistoryStore.open(configuration.history.directory, {
+  const { directory, bucket } = configuration.history;
+  const history = await HistoryStore.open(bucket?.url ?? directory, {
+    ...(bucket === undefined ? {} : { bucket }),
     now: () => env.clock.now(),
     capacityOf: (name) => {
       const node = caches.nodes.store.get(name);

@@ -5,11 +5,13 @@
  * as UTC), nulls NaN. A file that is not what it should be throws DamagedFileError, whatever the cause.
  */
 import { parquetMetadata, parquetScan } from 'hyparquet';
-import type { AsyncBuffer, FileMetaData, SchemaElement } from 'hyparquet';
+import type { FileMetaData, SchemaElement } from 'hyparquet';
 import type { Column } from './columns.ts';
 import { DECOMPRESSORS } from './decompress.ts';
 import { REPLACES_KEY } from './encode.ts';
 import { InternedStrings } from './interned-strings.ts';
+import { pruned, type Wanted } from './pruning.ts';
+import { fileOf, StorageError, UnavailableFileError, type HistoryFile } from './storage/storage.ts';
 
 /** The file is cut short, has another schema, or is no Parquet. */
 export class DamagedFileError extends Error {
@@ -36,19 +38,32 @@ const toMilliseconds = {
   timestampFromNanoseconds: (value: bigint): number => Number(value / 1000n) / 1e3,
 };
 
-export async function decodeParquet(bytes: Buffer, columns: readonly Column[]): Promise<Table> {
-  checkMagic(bytes);
+/** What of a file is wanted; without it, all. Row groups that hold none of it are left out, and those only. */
+export interface Selection extends Wanted {
+  /** The column of the times. */
+  readonly time: string;
+}
+
+export async function decodeParquet(
+  source: Uint8Array | HistoryFile,
+  columns: readonly Column[],
+  selection?: Selection,
+): Promise<Table> {
+  const file = source instanceof Uint8Array ? fileOf(source) : source;
   try {
-    return await decode(bytes, columns);
+    await checkMagicOf(file);
+    return await decode(file, columns, selection);
   } catch (error) {
     if (error instanceof DamagedFileError) throw error;
+    // It could not be fetched: its bytes may well be right.
+    if (error instanceof UnavailableFileError || error instanceof StorageError) throw error;
     throw undecodable(error);
   }
 }
 
 /** Names of the columns, groups' members left out. Throws DamagedFileError. */
 export function columnNames(bytes: Buffer): string[] {
-  checkMagic(bytes);
+  checkMagic(bytes.length, bytes.subarray(0, MAGIC.length), bytes.subarray(-MAGIC.length));
   try {
     return topLevel(parquetMetadata(bufferOf(bytes)).schema).map(({ name }) => name);
   } catch (error) {
@@ -62,21 +77,27 @@ function undecodable(error: unknown): DamagedFileError {
   return new DamagedFileError(`cannot be decoded: ${error instanceof Error ? error.message : String(error)}`);
 }
 
-function checkMagic(bytes: Buffer): void {
-  if (bytes.length === 0) throw new DamagedFileError('is empty');
-  if (bytes.length < MINIMUM_BYTES || bytes.toString('latin1', 0, 4) !== MAGIC) {
+async function checkMagicOf(file: HistoryFile): Promise<void> {
+  const part = async (start: number): Promise<Buffer> =>
+    Buffer.from(await file.slice(Math.max(0, start), Math.max(0, start) + MAGIC.length));
+  checkMagic(file.byteLength, await part(0), await part(file.byteLength - MAGIC.length));
+}
+
+function checkMagic(length: number, first: Buffer, last: Buffer): void {
+  if (length === 0) throw new DamagedFileError('is empty');
+  if (length < MINIMUM_BYTES || first.toString('latin1') !== MAGIC) {
     throw new DamagedFileError('is no Parquet file (it does not begin with PAR1)');
   }
-  if (bytes.toString('latin1', bytes.length - 4) !== MAGIC) {
+  if (last.toString('latin1') !== MAGIC) {
     throw new DamagedFileError('is cut short (it does not end with PAR1)');
   }
 }
 
-async function decode(bytes: Buffer, columns: readonly Column[]): Promise<Table> {
-  const file: AsyncBuffer = {
-    byteLength: bytes.length,
-    slice: (start, end) => new Uint8Array(bytes.subarray(start, end)).buffer,
-  };
+async function decode(
+  file: HistoryFile,
+  columns: readonly Column[],
+  selection: Selection | undefined,
+): Promise<Table> {
   const interned = new InternedStrings();
   const scan = await parquetScan({
     file,
@@ -84,18 +105,25 @@ async function decode(bytes: Buffer, columns: readonly Column[]): Promise<Table>
     parsers: { ...toMilliseconds, stringFromBytes: (text: Uint8Array) => interned.decode(text) },
     useOffsetIndex: false,
   });
-  const rows = Number(scan.metadata.num_rows);
   const present = columns.filter((column) => checkColumn(column, scan.metadata.schema));
   if (!present.some((column) => column.kind === 'double')) {
     throw new DamagedFileError('has another schema: none of the columns of resources is there');
   }
 
+  const { ranges, spans } = pruned(
+    scan.metadata,
+    new Set(present.map(({ name }) => name)),
+    selection?.time ?? '',
+    selection,
+  );
+  file.prefetch?.(spans);
+  const rows = ranges.reduce((sum, { rowStart, rowEnd }) => sum + rowEnd - rowStart, 0);
   const numbers = new Map<string, Float64Array>();
   const strings = new Map<string, readonly string[]>();
   for (const column of present) {
     const fill = column.kind === 'string' ? stringColumn(column, rows) : numberColumn(column, rows);
     let row = 0;
-    for (const range of scan.ranges) {
+    for (const range of ranges) {
       for (const value of await scan.readColumn({ column: column.name, ...range })) fill.set(row++, value);
     }
     if (row !== rows) throw new DamagedFileError(`column ${column.name} has ${row} values in ${rows} rows`);

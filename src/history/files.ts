@@ -42,12 +42,7 @@ export function uniqueName(prefix: string, now: number): string {
   return `${prefix}${stamp}-${sequence}-${randomBytes(4).toString('hex')}${SUFFIX}`;
 }
 
-/** Visible Parquet files (and whatever else has such a name) of a folder, sorted; none where there is no folder. */
-export async function listParquet(folder: string): Promise<string[]> {
-  const names = await listNames(folder);
-  return names.filter((name) => name.endsWith(SUFFIX) && !name.startsWith('.'));
-}
-
+/** What is in a folder, sorted; nothing where there is none. */
 export async function listNames(folder: string): Promise<string[]> {
   try {
     return (await readdir(folder)).sort();

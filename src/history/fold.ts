@@ -6,14 +6,13 @@
  * crashes do no harm. Two processes that fold at once do none either: each removes only what a file of its own
  * holds, and rows that are then in two files are one to every reader, and after the next fold.
  */
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Area } from './areas.ts';
 import { encodeParquet } from './encode.ts';
-import { DAY_MS, dayOf, listNames, listParquet, removeLeftovers, uniqueName, writeWhole } from './files.ts';
+import { DAY_MS, dayOf, uniqueName } from './files.ts';
 import { mergedRows } from './merge.ts';
-import { FOLDED_PREFIX, readPartition } from './partition.ts';
+import { FOLDED_PREFIX, listParquet, readPartition } from './partition.ts';
 import type { Unreadable } from './partition.ts';
+import { joinPath, type HistoryStorage } from './storage/storage.ts';
 
 /** Loose files that the present day may hold; reading one costs about a millisecond. */
 const LOOSE_FILES = 64;
@@ -23,20 +22,21 @@ const LEFTOVER_AGE_MS = 3_600_000;
 
 /** Folds one day's folder; returns the number of files that became part of another. */
 export async function foldDay(
+  storage: HistoryStorage,
   folder: string,
   area: Area,
   now: number,
   unreadable: Unreadable,
   all = false,
 ): Promise<number> {
-  await removeLeftovers(folder, now, LEFTOVER_AGE_MS);
-  const names = await listParquet(folder);
+  await storage.removeLeftovers(folder, now, LEFTOVER_AGE_MS);
+  const names = await listParquet(storage, folder);
   const day = dayOf(folder.slice(folder.lastIndexOf('day='))) ?? now;
   const whole = all || day + DAY_MS <= now;
   const loose = names.filter((name) => !name.startsWith(FOLDED_PREFIX));
   if (whole ? names.length <= 1 : loose.length < LOOSE_FILES) return 0;
 
-  const partition = await readPartition(folder, area.columns, unreadable);
+  const partition = await readPartition(storage, folder, area.columns, unreadable);
   const chosen = partition.files.filter((file) => whole || !file.name.startsWith(FOLDED_PREFIX));
   if (chosen.length > 1) {
     const tables = chosen.map((file) => file.table);
@@ -45,36 +45,41 @@ export async function foldDay(
       mergedRows(tables, area.columns, area.key),
       chosen.map((file) => file.name),
     );
-    await writeWhole(folder, uniqueName(FOLDED_PREFIX, now), bytes);
+    await storage.write(joinPath(folder, uniqueName(FOLDED_PREFIX, now)), bytes);
   }
   const superseded = [...partition.replaced, ...(chosen.length > 1 ? chosen.map((file) => file.name) : [])];
-  for (const name of superseded) await rm(join(folder, name), { force: true });
+  for (const name of superseded) await storage.remove(joinPath(folder, name));
   return superseded.length;
 }
 
-/** Folds every day of the area below `folder`. */
+/** Folds every day of the area. */
 export async function foldArea(
-  folder: string,
+  storage: HistoryStorage,
   area: Area,
   now: number,
   unreadableIn: (day: string) => Unreadable,
   all = false,
 ): Promise<number> {
   let folded = 0;
-  for (const name of await listNames(folder)) {
+  for (const name of await storage.list(area.name)) {
     if (dayOf(name) === undefined) continue;
-    folded += await foldDay(join(folder, name), area, now, unreadableIn(name), all);
+    folded += await foldDay(storage, joinPath(area.name, name), area, now, unreadableIn(name), all);
   }
   return folded;
 }
 
-/** Removes the days below `area` that ended more than `retentionDays` ago. */
-export async function removeOldDays(area: string, now: number, retentionDays: number): Promise<number> {
+/** Removes the area's days that ended more than `retentionDays` ago. */
+export async function removeOldDays(
+  storage: HistoryStorage,
+  area: Area,
+  now: number,
+  retentionDays: number,
+): Promise<number> {
   let removed = 0;
-  for (const name of await listNames(area)) {
+  for (const name of await storage.list(area.name)) {
     const day = dayOf(name);
     if (day === undefined || day + DAY_MS > now - retentionDays * DAY_MS) continue;
-    await rm(join(area, name), { recursive: true, force: true });
+    await storage.removeFolder(joinPath(area.name, name));
     removed += 1;
   }
   return removed;

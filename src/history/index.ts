@@ -3,6 +3,10 @@ export type { Load } from '../core/resources.ts';
 export { DamagedFileError } from './decode.ts';
 export { UnknownCapacityError } from './import.ts';
 export { HistoryStore } from './store.ts';
+export type { NodeFile } from './store.ts';
+export { isBucketUrl } from './storage/open.ts';
+export type { BucketOptions } from './storage/open.ts';
+export { StorageError } from './storage/storage.ts';
 export { taskRunAt } from './task-runs.ts';
 export type { TaskRunColumns } from './task-runs.ts';
 export type {

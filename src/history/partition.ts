@@ -6,12 +6,10 @@
  * starts over when a file vanishes under it, or when a folded file has appeared since it listed the folder:
  * nothing is missed.
  */
-import { readFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Column } from './columns.ts';
 import { DamagedFileError, decodeParquet } from './decode.ts';
-import type { Table } from './decode.ts';
-import { errorCode, listParquet } from './files.ts';
+import type { Selection, Table } from './decode.ts';
+import { isParquet, joinPath, UnavailableFileError, type HistoryStorage } from './storage/storage.ts';
 
 /** Begins the name of a file that holds the rows of others. */
 export const FOLDED_PREFIX = 'folded-';
@@ -33,20 +31,23 @@ export interface Partition {
 /** What could not be read. `damaged`: its bytes are wrong, and will stay so. */
 export type Unreadable = (name: string, reason: string, damaged: boolean) => Promise<void>;
 
+/** Of what `selection` does not want, some may be there as well. */
 export async function readPartition(
+  storage: HistoryStorage,
   folder: string,
   columns: readonly Column[],
   unreadable: Unreadable,
+  selection?: Selection,
 ): Promise<Partition> {
   for (let attempt = 1; ; attempt++) {
-    const names = await listParquet(folder);
-    const files = await readFiles(folder, names, columns, unreadable);
-    const later = await listParquet(folder);
+    const names = await listParquet(storage, folder);
+    const files = await readFiles(storage, folder, names, { columns, selection }, unreadable);
+    const later = await listParquet(storage, folder);
     const folded = later.some((name) => name.startsWith(FOLDED_PREFIX) && !names.includes(name));
     if (files !== undefined && !folded) return withoutReplaced(files);
     if (attempt === ATTEMPTS) {
       throw new Error(
-        `${folder} changed ${ATTEMPTS} times while it was read: does more than one process fold it?`,
+        `${storage.root}/${folder} changed ${ATTEMPTS} times while it was read: does more than one process fold it?`,
       );
     }
   }
@@ -54,18 +55,19 @@ export async function readPartition(
 
 /** Undefined where a file has gone since it was listed. */
 async function readFiles(
+  storage: HistoryStorage,
   folder: string,
   names: readonly string[],
-  columns: readonly Column[],
+  { columns, selection }: { readonly columns: readonly Column[]; readonly selection: Selection | undefined },
   unreadable: Unreadable,
 ): Promise<PartFile[] | undefined> {
   const files: PartFile[] = [];
   for (const name of names) {
-    const outcome = await readTable(join(folder, name), columns);
+    const outcome = await readTable(storage, joinPath(folder, name), columns, selection);
     if ('table' in outcome) {
       files.push({ name, table: outcome.table });
     } else if (outcome.gone) {
-      const again = await listParquet(folder);
+      const again = await listParquet(storage, folder);
       if (!again.includes(name)) return undefined;
       await unreadable(name, 'is a link to a file that is not there', false);
     } else {
@@ -88,17 +90,24 @@ function withoutReplaced(files: readonly PartFile[]): Partition {
 export type ReadOutcome =
   { readonly table: Table } | { readonly gone: boolean; readonly damaged: boolean; readonly reason: string };
 
-/** A file's table, or why there is none. Errors of the machine (too many open files, …) are no damage. */
-export async function readTable(path: string, columns: readonly Column[]): Promise<ReadOutcome> {
+/** A file's table, or why there is none. Throws where not only this file cannot be had. */
+export async function readTable(
+  storage: HistoryStorage,
+  path: string,
+  columns: readonly Column[],
+  selection?: Selection,
+): Promise<ReadOutcome> {
   try {
-    return { table: await decodeParquet(await readFile(path), columns) };
+    return { table: await decodeParquet(await storage.open(path), columns, selection) };
   } catch (error) {
-    if (error instanceof DamagedFileError) return { gone: false, damaged: true, reason: error.message };
-    const code = errorCode(error);
-    if (code === 'EISDIR') return { gone: false, damaged: true, reason: 'is a directory' };
-    if (code === 'ENOENT') return { gone: true, damaged: false, reason: 'is not there any more' };
-    if (code === undefined) throw error;
-    const message = error instanceof Error ? error.message : code;
-    return { gone: false, damaged: false, reason: `cannot be read (${message}); check its permissions` };
+    const reason = error instanceof Error ? error.message : String(error);
+    if (error instanceof DamagedFileError) return { gone: false, damaged: true, reason };
+    if (!(error instanceof UnavailableFileError)) throw error;
+    return { gone: error.kind === 'Gone', damaged: error.kind === 'NoFile', reason };
   }
+}
+
+/** Visible Parquet files of a folder, sorted. */
+export async function listParquet(storage: HistoryStorage, folder: string): Promise<string[]> {
+  return (await storage.list(folder)).filter(isParquet);
 }

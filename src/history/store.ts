@@ -1,10 +1,8 @@
 /**
- * The history under one directory (README: layout and rules).
+ * The history in one directory or bucket (README: layout and rules).
  *
  * One process writes (the operator that leads), any number read. Writes of one store are done one after another.
  */
-import { stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import { RESOURCES, byResource } from '../core/resources.ts';
 import type { ResourceVector } from '../core/resources.ts';
 import { AREAS, SAMPLES, TASKS } from './areas.ts';
@@ -12,25 +10,18 @@ import type { Area } from './areas.ts';
 import { FRACTION_COLUMNS, sampleRow, taskRunRow } from './columns.ts';
 import type { Column, Row } from './columns.ts';
 import { encodeParquet } from './encode.ts';
-import {
-  DAY_MS,
-  dayFolder,
-  dayOf,
-  errorCode,
-  listNames,
-  listParquet,
-  makeFolder,
-  uniqueName,
-  writeWhole,
-} from './files.ts';
+import { DAY_MS, dayFolder, dayOf, uniqueName } from './files.ts';
 import { foldArea, removeOldDays } from './fold.ts';
 import { fromFractions } from './fractions.ts';
 import { readForeign, tablesByDay } from './import.ts';
 import { mergedRows } from './merge.ts';
-import { readPartition, readTable } from './partition.ts';
-import type { Partition, Unreadable } from './partition.ts';
+import { listParquet, readPartition, readTable } from './partition.ts';
+import type { Partition, ReadOutcome, Unreadable } from './partition.ts';
+import type { Wanted } from './pruning.ts';
 import { listQuarantined, setAside } from './quarantine.ts';
 import { HistoryGatherer } from './series-builder.ts';
+import { openStorage, type BucketOptions } from './storage/open.ts';
+import { joinPath, UnavailableFileError, type HistoryStorage } from './storage/storage.ts';
 import { extent, summarise } from './summary.ts';
 import { TaskRunGatherer } from './task-runs.ts';
 import type { TaskRunColumns } from './task-runs.ts';
@@ -52,10 +43,7 @@ const LOAD_COLUMNS: readonly Column[] = SAMPLES.columns.filter(
   ({ name }) => name === 'time' || name === 'node' || RESOURCES.some((resource) => resource === name),
 );
 
-interface Range {
-  readonly from: number;
-  readonly to: number;
-}
+type Range = Pick<Wanted, 'from' | 'to'>;
 
 /** One pass over the files: what was read and what could not be. */
 interface Pass {
@@ -63,27 +51,46 @@ interface Pass {
   readonly problems: HistoryProblem[];
 }
 
+/** A user's file. */
+export interface NodeFile {
+  readonly file: string;
+  readonly node: string;
+  readonly outcome: ReadOutcome;
+}
+
+const nodeOf = (file: string): string => file.slice(0, file.lastIndexOf('.'));
+
 export class HistoryStore {
-  readonly root: string;
+  readonly #storage: HistoryStorage;
   readonly #options: HistoryOptions;
   /** Problems that `onProblem` has been told of. */
   readonly #told = new Set<string>();
   /** The last write: the next one waits for it. */
   #writing: Promise<unknown> = Promise.resolve();
 
-  private constructor(root: string, options: HistoryOptions) {
-    this.root = root;
+  private constructor(storage: HistoryStorage, options: HistoryOptions) {
+    this.#storage = storage;
     this.#options = options;
   }
 
-  /** Makes the directory where it is missing (unless `readOnly`). Throws where `root` is no directory. */
-  static async open(root: string, options: HistoryOptions): Promise<HistoryStore> {
-    if (options.readOnly !== true) await makeFolder(root);
-    const info = await stat(root).catch((error: unknown) => {
-      throw errorCode(error) === 'ENOENT' ? new Error(`history: there is no directory ${root}`) : error;
-    });
-    if (!info.isDirectory()) throw new Error(`history: ${root} is no directory`);
-    return new HistoryStore(root, options);
+  /**
+   * A directory is made where it is missing (unless `readOnly`). Throws StorageError where there is none, and where a
+   * bucket is not there or cannot be reached.
+   *
+   * @param root a directory, or s3://bucket/prefix
+   */
+  static async open(
+    root: string,
+    { bucket, ...options }: HistoryOptions & { readonly bucket?: BucketOptions },
+  ): Promise<HistoryStore> {
+    const create = options.readOnly !== true;
+    const storage = await openStorage(root, { create, ...(bucket === undefined ? {} : { bucket }) });
+    return new HistoryStore(storage, options);
+  }
+
+  /** The directory's path, or s3://bucket/prefix. */
+  get root(): string {
+    return this.#storage.root;
   }
 
   /** Resolves when the rows are durable. Rows of several days become a file a day: each whole or not there. */
@@ -107,7 +114,7 @@ export class HistoryStore {
       const days = tablesByDay(table, area);
       for (const [day, ofDay] of days) {
         const bytes = await encodeParquet(area.columns, mergedRows([ofDay], area.columns, area.key));
-        await writeWhole(join(this.root, area.name, day), uniqueName('', this.#options.now()), bytes);
+        await this.#writeFile(joinPath(area.name, day), bytes);
       }
       const kind = area === TASKS ? 'TaskRuns' : 'NodeSamples';
       return { kind, rows: table.rows, nodes, days: days.size, problems };
@@ -117,6 +124,14 @@ export class HistoryStore {
   /** Loads by node, in order of name, from both layouts; the operator's own rows win over a user's of the same time. */
   async read(query: HistoryQuery = {}): Promise<ReadonlyMap<string, NodeHistory>> {
     return this.#read(query, { files: 0, problems: [] });
+  }
+
+  /** The files that users gave, one by one in order of name, as they are: fractions, or whatever unit a column is in. */
+  async *readNodeFiles(): AsyncGenerator<NodeFile> {
+    for (const file of await listParquet(this.#storage, '')) {
+      const outcome = await readTable(this.#storage, file, FRACTION_COLUMNS);
+      yield { file, node: nodeOf(file), outcome };
+    }
   }
 
   /** Runs that ended in the range, in order of their end. */
@@ -131,11 +146,10 @@ export class HistoryStore {
       let foldedFiles = 0;
       let removedDays = 0;
       for (const area of AREAS) {
-        const folder = join(this.root, area.name);
         const unreadableIn = (day: string): Unreadable =>
-          this.#unreadable(join(area.name, day), { files: 0, problems: [] });
-        removedDays += await removeOldDays(folder, now, retentionDays);
-        foldedFiles += await foldArea(folder, area, now, unreadableIn, all);
+          this.#unreadable(joinPath(area.name, day), { files: 0, problems: [] });
+        removedDays += await removeOldDays(this.#storage, area, now, retentionDays);
+        foldedFiles += await foldArea(this.#storage, area, now, unreadableIn, all);
       }
       return { foldedFiles, removedDays };
     });
@@ -155,13 +169,14 @@ export class HistoryStore {
       from,
       to,
       files: pass.files,
-      damaged: [...(await listQuarantined(this.root)), ...skipped],
+      damaged: [...(await listQuarantined(this.#storage)), ...skipped],
     };
   }
 
   /** Waits for writes under way. */
   async close(): Promise<void> {
     await this.#writing;
+    this.#storage.close();
   }
 
   async #append<T>(
@@ -174,9 +189,13 @@ export class HistoryStore {
     await this.#write(async () => {
       for (const [day, ofDay] of days) {
         const bytes = await encodeParquet(area.columns, ofDay.map(rowOf));
-        await writeWhole(join(this.root, area.name, day), uniqueName('', this.#options.now()), bytes);
+        await this.#writeFile(joinPath(area.name, day), bytes);
       }
     });
+  }
+
+  #writeFile(folder: string, bytes: Uint8Array): Promise<void> {
+    return this.#storage.write(joinPath(folder, uniqueName('', this.#options.now())), bytes);
   }
 
   /** Runs `work` after every write before it, whether those succeeded or not. */
@@ -191,8 +210,13 @@ export class HistoryStore {
     const range = rangeOf(query);
     const wanted = query.nodes === undefined ? undefined : new Set(query.nodes);
     const gatherer = new HistoryGatherer(range, wanted);
-    await this.#readUserFiles(wanted, gatherer, pass);
-    for await (const { files } of this.#partitions(SAMPLES, LOAD_COLUMNS, range, pass)) {
+    await this.#readUserFiles({ ...range, nodes: wanted }, gatherer, pass);
+    for await (const { files } of this.#partitions(
+      SAMPLES,
+      LOAD_COLUMNS,
+      { ...range, nodes: wanted },
+      pass,
+    )) {
       for (const { table } of files) {
         const nodes = table.strings('node');
         gatherer.add(
@@ -206,15 +230,18 @@ export class HistoryStore {
   }
 
   async #readUserFiles(
-    wanted: ReadonlySet<string> | undefined,
+    { nodes: wanted, ...range }: Wanted,
     into: HistoryGatherer,
     pass: Pass,
   ): Promise<void> {
-    for (const name of await listParquet(this.root)) {
-      const node = name.slice(0, name.lastIndexOf('.'));
+    for (const name of await listParquet(this.#storage, '')) {
+      const node = nodeOf(name);
       const capacity = this.#options.capacityOf?.(node);
       if (capacity === undefined || wanted?.has(node) === false) continue;
-      const outcome = await readTable(join(this.root, name), FRACTION_COLUMNS);
+      const outcome = await readTable(this.#storage, name, FRACTION_COLUMNS, {
+        ...range,
+        time: 'time',
+      });
       if (!('table' in outcome)) {
         this.#tell({ file: name, reason: outcome.reason, action: 'Skipped' }, pass);
         continue;
@@ -238,14 +265,16 @@ export class HistoryStore {
   async *#partitions(
     area: Area,
     columns: readonly Column[],
-    range: Range,
+    wanted: Wanted,
     pass: Pass,
   ): AsyncGenerator<Partition> {
-    for (const name of await listNames(join(this.root, area.name))) {
+    for (const name of await this.#storage.list(area.name)) {
       const day = dayOf(name);
-      if (day === undefined || day >= range.to || day + DAY_MS <= range.from) continue;
-      const folder = join(area.name, name);
-      const partition = await readPartition(join(this.root, folder), columns, this.#unreadable(folder, pass));
+      if (day === undefined || day >= wanted.to || day + DAY_MS <= wanted.from) continue;
+      const folder = joinPath(area.name, name);
+      const unreadable = this.#unreadable(folder, pass);
+      const selection = { ...wanted, time: area.time };
+      const partition = await readPartition(this.#storage, folder, columns, unreadable, selection);
       pass.files += partition.files.length;
       yield partition;
     }
@@ -254,16 +283,16 @@ export class HistoryStore {
   /** What happens to a file of the operator's that cannot be read: it is set aside, if its bytes are to blame. */
   #unreadable(folder: string, pass: Pass): Unreadable {
     return async (name, reason, damaged) => {
-      const file = join(folder, name);
+      const file = joinPath(folder, name);
       if (!damaged || this.#options.readOnly === true) {
         this.#tell({ file, reason, action: 'Skipped' }, pass);
         return;
       }
       try {
-        await setAside(this.root, file, reason);
+        await setAside(this.#storage, file, reason);
         this.#tell({ file, reason, action: 'Quarantined' }, pass);
       } catch (error) {
-        if (errorCode(error) === 'ENOENT') return; // another reader was first
+        if (error instanceof UnavailableFileError && error.kind === 'Gone') return; // another reader was first
         const cause = error instanceof Error ? error.message : String(error);
         this.#tell(
           { file, reason: `${reason}; it could not be set aside: ${cause}`, action: 'Skipped' },

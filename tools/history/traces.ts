@@ -2,13 +2,12 @@
  * Recorded series (one Parquet file a node, fractions of capacity) given to nodes of a demo: the first part becomes
  * their history, the rest what the replayer shows from now on.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RESOURCES, resourceVector } from '../../src/core/resources.ts';
 import type { Resource, ResourceVector } from '../../src/core/resources.ts';
 import { FRACTION_COLUMNS } from '../../src/history/columns.ts';
 import { encodeParquet } from '../../src/history/encode.ts';
-import { listParquet } from '../../src/history/files.ts';
 import { HistoryStore } from '../../src/history/index.ts';
 import type { HistoryProblem, NodeHistory } from '../../src/history/index.ts';
 
@@ -80,7 +79,10 @@ async function readFractions(
     capacityOf: () => resourceVector(() => 1),
     onProblem: (problem) => problems.push(problem),
   });
-  const wanted = (await listParquet(options.traces)).map((file) => file.replace(/\.parquet$/, ''));
+  const wanted = (await readdir(options.traces))
+    .sort()
+    .filter((file) => file.endsWith('.parquet'))
+    .map((file) => file.replace(/\.parquet$/, ''));
   // Those of the nodes and a few more, in case some are damaged.
   return store.read({ nodes: wanted.slice(0, options.nodes.length + 5) });
 }

@@ -6,15 +6,11 @@
  * layout is put on 300 s steps first. Values of a file are fractions of capacity, except that a column whose known
  * values exceed 1 is in a unit of its own and has no bound.
  */
-import { readdir } from 'node:fs/promises';
-import { basename, extname, join } from 'node:path';
 import { gatherSeries } from '../../core/forecast/index.ts';
 import type { Series } from '../../core/forecast/index.ts';
 import { RESOURCES } from '../../core/resources.ts';
 import type { Resource } from '../../core/resources.ts';
-import { FRACTION_COLUMNS } from '../../history/columns.ts';
-import { HistoryStore } from '../../history/index.ts';
-import { readTable } from '../../history/partition.ts';
+import { HistoryStore, type NodeFile } from '../../history/index.ts';
 import { InputError } from '../support/errors.ts';
 
 export interface Trace {
@@ -31,15 +27,14 @@ const UNBOUNDED = 10;
 
 /** Series of all nodes, in order of name. Columns without a single value are left out. */
 export async function readTraces(directory: string, now: () => number): Promise<Trace[]> {
-  const names = await readdir(directory).catch((error: unknown) => {
+  const store = await HistoryStore.open(directory, { now, readOnly: true }).catch((error: unknown) => {
     const reason = error instanceof Error ? error.message : String(error);
     throw new InputError(`--history ${directory}: ${reason}: name a directory of Parquet files`);
   });
   const traces: Trace[] = [];
-  for (const name of names.filter((n) => extname(n) === '.parquet').sort()) {
-    traces.push(...(await readNodeFile(join(directory, name))));
-  }
-  if (names.includes('samples')) traces.push(...(await readOperatorLayout(directory, now)));
+  for await (const file of store.readNodeFiles()) traces.push(...tracesOfFile(directory, file));
+  traces.push(...(await readOperatorLayout(store)));
+  await store.close();
   if (traces.length === 0) {
     throw new InputError(
       `--history ${directory}: no series in there: it needs <node>.parquet files, or samples/day=…`,
@@ -54,17 +49,15 @@ export function capacityOf(known: Float64Array): number {
   return largest <= 1 ? 1 : UNBOUNDED * largest;
 }
 
-async function readNodeFile(path: string): Promise<Trace[]> {
-  const outcome = await readTable(path, FRACTION_COLUMNS);
-  if (!('table' in outcome)) throw new InputError(`${path} ${outcome.reason}: mend it, or take it away`);
+function tracesOfFile(directory: string, { file, node, outcome }: NodeFile): Trace[] {
+  if (!('table' in outcome))
+    throw new InputError(`${directory}/${file} ${outcome.reason}: mend it, or take it away`);
   const time = outcome.table.numbers('time');
   const series = { startTime: time[0] ?? 0, stepSeconds: medianStep(time) };
-  const node = basename(path, '.parquet');
   return tracesOf(node, (resource) => ({ ...series, values: outcome.table.numbers(resource) }));
 }
 
-async function readOperatorLayout(directory: string, now: () => number): Promise<Trace[]> {
-  const store = await HistoryStore.open(directory, { now, readOnly: true });
+async function readOperatorLayout(store: HistoryStore): Promise<Trace[]> {
   const histories = await store.read();
   return [...histories.values()].flatMap(({ node, time, load }) => {
     const from = time[0] ?? 0;

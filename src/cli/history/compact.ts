@@ -2,7 +2,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { HistoryProblem } from '../../history/index.ts';
 import { withExamples } from '../support/help.ts';
-import { openHistory } from './open.ts';
+import { PLACE, openHistory } from './open.ts';
 
 interface Options {
   retentionDays?: number;
@@ -15,7 +15,7 @@ export function compactCommand(): Command {
       "Fold each day's files into one, set damaged files aside, and remove old days if told to. " +
         'May run beside the operator.',
     )
-    .argument('<dir>', "the history's directory")
+    .argument('<dir>', PLACE)
     .option('--retention-days <n>', 'remove days that ended longer ago (default: none)', positiveInteger)
     .addOption(new Option('-o, --output <format>', 'how to report').choices(['text', 'json']).default('text'))
     .action(compact);
@@ -25,9 +25,10 @@ export function compactCommand(): Command {
 async function compact(directory: string, { retentionDays, output }: Options): Promise<void> {
   const problems: HistoryProblem[] = [];
   // Opened to be written a history is made where there is none: here that would be a mistyped name.
-  await openHistory(directory, { readOnly: true });
+  await (await openHistory(directory, { readOnly: true })).close();
   const store = await openHistory(directory, { onProblem: (problem) => problems.push(problem) });
   const result = await store.maintain({ all: true, retentionDays: retentionDays ?? Infinity });
+  await store.close();
   if (output === 'json') {
     process.stdout.write(`${JSON.stringify({ ...result, problems }, undefined, 2)}\n`);
     return;

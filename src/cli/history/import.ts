@@ -8,7 +8,7 @@ import { EXIT_BAD_INPUT, InputError, printError } from '../support/errors.ts';
 import { withExamples } from '../support/help.ts';
 import { capacitiesOfFile, parseCapacity } from './capacities.ts';
 import type { CapacityOf } from './capacities.ts';
-import { openHistory } from './open.ts';
+import { PLACE, openHistory } from './open.ts';
 
 interface Options {
   nodes?: string;
@@ -23,7 +23,7 @@ export function importCommand(): Command {
         '(cores, bytes, devices, bits per second); one with a column workflow holds task runs; any other is of ' +
         "one node, named as the file, in fractions of the node's capacity. To import a file again changes nothing.",
     )
-    .argument('<dir>', "the history's directory; made where it is missing")
+    .argument('<dir>', `${PLACE}; a directory is made where it is missing`)
     .argument('<source...>', 'Parquet files, or folders of them')
     .option('--nodes <file>', 'a List of Nodes (YAML): what fractions are fractions of')
     .option(
@@ -55,6 +55,7 @@ async function importSources(directory: string, sources: readonly string[], opti
     reports.push(report);
     if (options.output === 'text') printReport(report);
   }
+  await store.close();
   if (options.output === 'json') {
     const rows = reports.reduce((sum, report) => sum + report.rows, 0);
     process.stdout.write(`${JSON.stringify({ rows, files: reports }, undefined, 2)}\n`);

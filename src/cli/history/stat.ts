@@ -7,7 +7,7 @@ import { RESOURCES } from '../../core/resources.ts';
 import type { HistoryProblem, HistoryStat, NodeStat } from '../../history/index.ts';
 import { withExamples } from '../support/help.ts';
 import { formatTable } from '../support/table.ts';
-import { openHistory } from './open.ts';
+import { PLACE, openHistory } from './open.ts';
 
 interface Options {
   output: 'table' | 'json';
@@ -16,7 +16,7 @@ interface Options {
 export function statCommand(): Command {
   const command = new Command('stat')
     .description('Tell what a history holds: rows, nodes, times, gaps, and damaged files.')
-    .argument('<dir>', "the history's directory, or one with a Parquet file a node")
+    .argument('<dir>', `${PLACE}, also with a Parquet file a node`)
     .addOption(
       new Option('-o, --output <format>', 'how to print it').choices(['table', 'json']).default('table'),
     )
@@ -25,9 +25,15 @@ export function statCommand(): Command {
       const capacityOf = () => ({ cpu: 1, memory: 1, gpu: 1, network: 1 });
       const store = await openHistory(directory, { readOnly: true, capacityOf });
       const stat = await store.stat();
+      await store.close();
       process.stdout.write(output === 'json' ? asJson(stat) : asTables(stat));
     });
-  return withExamples(command, 'history stat /var/lib/foreshard/history', 'history stat ./traces -o json');
+  return withExamples(
+    command,
+    'history stat /var/lib/foreshard/history',
+    'history stat ./traces -o json',
+    'history stat s3://cluster-history/prod',
+  );
 }
 
 /** Nothing of the file is used, as against a single column. */

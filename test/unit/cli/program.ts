@@ -17,12 +17,17 @@ export interface RunOptions {
   /** Another path of the program, such as a link to it. */
   readonly main?: string;
   readonly nodeArguments?: readonly string[];
+  /** Beside that of this process. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** In the folder of the fixtures. */
 export async function foreshard(args: readonly string[], options: RunOptions = {}): Promise<Outcome> {
-  const { stdin = '', main = MAIN, nodeArguments = [] } = options;
-  const child = spawn(process.execPath, [...nodeArguments, main, ...args], { cwd: FIXTURES });
+  const { stdin = '', main = MAIN, nodeArguments = [], environment = {} } = options;
+  const child = spawn(process.execPath, [...nodeArguments, main, ...args], {
+    cwd: FIXTURES,
+    env: { ...process.env, ...environment },
+  });
   child.stdin.on('error', () => undefined); // It may end without reading.
   child.stdin.end(stdin);
   const closed = new Promise<number | null>((resolve) => child.on('close', resolve));
