@@ -16,10 +16,10 @@ import { CALM, SHORTEST_PATIENCE, type Policy } from './policy.ts';
 import { slotAt, type Slots } from './slots.ts';
 
 /** A node whose memory is likelier to overflow is not used: tasks there would be stopped, not slowed. */
-const MEMORY_RISK = 0.35;
+export const MEMORY_RISK = 0.35;
 const SLOWEST = 0.05;
 /** With more nodes, the first that cannot be bettered by so much is taken. */
-const MANY_NODES = 128;
+export const MANY_NODES = 128;
 const GOOD_ENOUGH = 1.02;
 const ALIKE = 1e-9;
 
@@ -34,7 +34,7 @@ export interface Option {
 }
 
 /** How many options an explanation holds. */
-const MOST_OPTIONS = 4;
+export const MOST_OPTIONS = 4;
 
 export class Choice {
   /** The best options of the last choice that was asked to explain itself, best first. */

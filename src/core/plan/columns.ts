@@ -6,8 +6,7 @@
  */
 import { RESOURCES } from '../resources.ts';
 import { DIMENSIONS, PODS } from './dimensions.ts';
-import type { PlannedNode } from './planned-node.ts';
-import type { PlannedTask, Problem } from './problem.ts';
+import type { Placement, PlannedTask, Problem } from './problem.ts';
 
 /** Edges of the graph, in compressed rows: those of task `i` are `start[i]` to `start[i + 1]`. */
 export interface Edges {
@@ -18,6 +17,7 @@ export interface Edges {
 
 /** Tasks that are alike for placing: the same demand, the same nodes, and the same speed on each. */
 export interface Group {
+  readonly placement: Placement;
   readonly demand: Float64Array;
   /** Dimensions of which the demand is not 0. */
   readonly used: readonly number[];
@@ -103,16 +103,25 @@ function groupsOf(tasks: readonly PlannedTask[], nodes: number): { groups: Group
       index = groups.length;
       known.set(placement, index);
       const { demand, speed } = placement;
-      const speedOn = (node: PlannedNode): number => speed[node.index] ?? 1;
       const used = [...RESOURCES.keys(), PODS].filter((d) => (demand[d] ?? 0) > 0);
-      const bySpeed = placement.candidates.toSorted((a, b) => speedOn(b) - speedOn(a) || a.index - b.index);
-      const isCandidate = new Uint8Array(nodes + 1);
-      for (const node of bySpeed) isCandidate[node.index] = 1;
-      groups.push({ demand, used, candidates: Int32Array.from(bySpeed, (n) => n.index), isCandidate, speed });
+      groups.push({ placement, demand, used, ...candidatesOf(placement, nodes), speed });
     }
     return index;
   });
   return { groups, group };
+}
+
+/** Positions of nodes, the fastest first, and which nodes are among them. */
+export function candidatesOf(
+  { candidates, speed }: Placement,
+  nodes: number,
+): Pick<Group, 'candidates' | 'isCandidate'> {
+  const bySpeed = candidates.toSorted(
+    (a, b) => (speed[b.index] ?? 1) - (speed[a.index] ?? 1) || a.index - b.index,
+  );
+  const isCandidate = new Uint8Array(nodes + 1);
+  for (const node of bySpeed) isCandidate[node.index] = 1;
+  return { candidates: Int32Array.from(bySpeed, (n) => n.index), isCandidate };
 }
 
 /** Workflows of one priority and age are one: whose rank is higher comes first. */

@@ -24,7 +24,7 @@ export function plannedNodes(nodes: readonly NodeSnapshot[]): PlannedNode[] {
   return nodes.toSorted((a, b) => (a.name < b.name ? -1 : 1)).map(plannedNode);
 }
 
-function plannedNode(snapshot: NodeSnapshot, index: number): PlannedNode {
+export function plannedNode(snapshot: NodeSnapshot, index: number): PlannedNode {
   const limits = new Float64Array(DIMENSIONS);
   RESOURCES.forEach((resource, r) => {
     const limit = snapshot.capacity[resource] - snapshot.requested[resource];

@@ -67,7 +67,7 @@ export function buildProblem(snapshot: Snapshot): Problem {
   };
 }
 
-function inOrder(a: WorkflowSnapshot, b: WorkflowSnapshot): number {
+export function inOrder(a: WorkflowSnapshot, b: WorkflowSnapshot): number {
   if (a.priority !== b.priority) return b.priority - a.priority;
   if (a.creationTime !== b.creationTime) return a.creationTime - b.creationTime;
   if (a.namespace !== b.namespace) return a.namespace < b.namespace ? -1 : 1;
@@ -86,13 +86,25 @@ function planned(
     (task, i) => Math.max(0, task.durationSeconds) * (placed[i]?.meanPace ?? 1),
   );
   const ranks = upwardRanks(dag, durations, secondsPerByte);
+  return inProgress(snapshot, dag, placed, ranks, now);
+}
+
+/** The workflow with its tasks as far as they have come. */
+export function inProgress(
+  snapshot: WorkflowSnapshot,
+  dag: Dag,
+  placed: readonly Placement[],
+  ranks: ArrayLike<number>,
+  now: number,
+): PlannedWorkflow {
   const progress = progressOf(snapshot.tasks, dag, placed);
   const released = snapshot.notBeforeTime === undefined || snapshot.notBeforeTime <= now;
   const tasks: PlannedTask[] = [];
   const misfits = new Map<number, Misfit>();
   const workflow: PlannedWorkflow = { snapshot, dag, tasks, misfits };
   snapshot.tasks.forEach((task, index) => {
-    const placement = placed[index] ?? placements.of(task);
+    const placement = placed[index];
+    if (placement === undefined) return;
     if (placement.misfit !== undefined && progress[index] === 'Unplaceable')
       misfits.set(index, placement.misfit);
     const dependencies = dag.dependencies[index] ?? [];
@@ -173,16 +185,7 @@ class Placements {
     const key = JSON.stringify([demand, nodeSelector, affinity, tolerations, excludedNodes, id]);
     let placement = this.#placements.get(key);
     if (placement === undefined) {
-      const candidates = this.#nodes.filter((node) => whyNot(node.snapshot, task) === undefined);
-      const snapshots = this.#nodes.map((n) => n.snapshot);
-      const pace = candidates.reduce((sum, n) => sum + 1 / (speed[n.index] ?? 1), 0) / candidates.length;
-      placement = {
-        demand: demandOf(demand),
-        candidates,
-        misfit: candidates.length > 0 ? undefined : misfit(snapshots, task),
-        speed,
-        meanPace: candidates.length > 0 ? pace : 1,
-      };
+      placement = placementOf(this.#nodes, task, speed);
       this.#placements.set(key, placement);
     }
     return placement;
@@ -191,10 +194,36 @@ class Placements {
   #speedsBy(paces: ReadonlyMap<string, number>): { readonly id: number; readonly speed: Float64Array } {
     let known = this.#paces.get(paces);
     if (known === undefined) {
-      const speeds = this.#nodes.map(({ name, speed }) => speed / (paces.get(name) ?? 1));
-      known = { id: this.#paces.size, speed: Float64Array.from([...speeds, 1]) };
+      known = { id: this.#paces.size, speed: speedsOf(this.#nodes, paces) };
       this.#paces.set(paces, known);
     }
     return known;
   }
+}
+
+/** @param speed by position of the node */
+export function placementOf(
+  nodes: readonly PlannedNode[],
+  task: TaskSnapshot,
+  speed: Float64Array = speedsOf(nodes, task.paces ?? NO_PACES),
+): Placement {
+  const candidates = nodes.filter((node) => whyNot(node.snapshot, task) === undefined);
+  const isUnplaceable = candidates.length === 0;
+  const pace = candidates.reduce((sum, n) => sum + 1 / (speed[n.index] ?? 1), 0) / candidates.length;
+  return {
+    demand: demandOf(task.demand),
+    candidates,
+    misfit: isUnplaceable
+      ? misfit(
+          nodes.map((n) => n.snapshot),
+          task,
+        )
+      : undefined,
+    speed,
+    meanPace: isUnplaceable ? 1 : pace,
+  };
+}
+
+function speedsOf(nodes: readonly PlannedNode[], paces: ReadonlyMap<string, number>): Float64Array {
+  return Float64Array.from([...nodes.map(({ name, speed }) => speed / (paces.get(name) ?? 1)), 1]);
 }

@@ -1,9 +1,9 @@
-/** A rollout as plans: what each workflow's tasks are told, and why. */
-import { DONE } from './board.ts';
+/** Windows as plans: what each workflow's tasks are told, and why. */
 import type { Option } from './choice.ts';
 import type { PlannedTask, PlannedWorkflow, Problem } from './problem.ts';
 import type { Course } from './course.ts';
-import type { Explanations, Rollout } from './rollout.ts';
+import type { Windows } from './incremental/windows.ts';
+import type { Explanation } from './rollout.ts';
 import type { Alternative, Assignment, AssignmentReason, WorkflowPlan } from './snapshot.ts';
 
 /** A task whose start is so near is bound: its Job must be made now to start then. */
@@ -18,33 +18,73 @@ const NO_FORECAST = 1;
 export interface Published {
   readonly problem: Problem;
   readonly course: Course;
-  /** After the run that is published. */
-  readonly rollout: Rollout;
-  readonly explanations: Explanations;
+  /** Milliseconds: that from which the windows' times count. */
+  readonly origin: number;
+  readonly windows: Windows;
+  readonly explanations: ReadonlyMap<number, Explanation>;
   /** It follows a plan ahead. */
   readonly isAhead: boolean;
 }
 
+/** What was published last: where nothing has changed, its assignments are given again. */
+export interface Before {
+  readonly of: Published;
+  /** By position of the task. */
+  readonly assignments: readonly (Assignment | undefined)[];
+}
+
 /** One plan for each workflow, in the order of the snapshot's workflows. */
-export function publish(of: Published): WorkflowPlan[] {
+export function publish(
+  of: Published,
+  before?: Before,
+): { plans: WorkflowPlan[]; assignments: Before['assignments'] } {
+  // Mended, and not made anew: tasks are where they were in the columns.
+  const known = before?.of.course.columns.position === of.course.columns.position ? before : undefined;
+  const assignments: (Assignment | undefined)[] = [];
   const plans = new Map<object, WorkflowPlan>();
   let first = 0;
   for (const workflow of of.problem.workflows) {
-    plans.set(workflow.snapshot, planOf(of, workflow, first));
+    for (const task of workflow.tasks) {
+      const index = first + task.index;
+      assignments.push(unchanged(of, task, index, known) ?? assignmentOf(of, task, index));
+    }
+    plans.set(workflow.snapshot, planOf(of, workflow, assignments.slice(first)));
     first += workflow.tasks.length;
   }
-  return of.problem.snapshot.workflows.flatMap((w) => plans.get(w) ?? []);
+  return { plans: of.problem.snapshot.workflows.flatMap((w) => plans.get(w) ?? []), assignments };
 }
 
-function planOf(of: Published, workflow: PlannedWorkflow, first: number): WorkflowPlan {
+/** What was published of a task, where that holds still. */
+function unchanged(
+  { problem, windows }: Published,
+  task: PlannedTask,
+  i: number,
+  before: Before | undefined,
+): Assignment | undefined {
+  const known = before?.assignments[i];
+  if (before === undefined || known === undefined || windows.isPlaced[i] !== 1) return undefined;
+  const old = before.of.windows;
+  const isSame =
+    before.of.course.columns.tasks[i]?.progress === task.progress &&
+    windows.start[i] === old.start[i] &&
+    windows.end[i] === old.end[i] &&
+    windows.node[i] === old.node[i] &&
+    windows.contended[i] === old.contended[i] &&
+    (known.binding === 'Bound') === isBound(problem, task, known.startTime);
+  return isSame ? known : undefined;
+}
+
+function planOf(
+  of: Published,
+  workflow: PlannedWorkflow,
+  own: readonly (Assignment | undefined)[],
+): WorkflowPlan {
   const { now } = of.problem;
   const assignments: Assignment[] = [];
   let runTime = 0;
   let contended = 0;
   let completion: number | undefined;
-  for (const task of workflow.tasks) {
-    const index = first + task.index;
-    const assignment = assignmentOf(of, task, index);
+  for (const assignment of own) {
     if (assignment === undefined) continue;
     assignments.push(assignment);
     const { startTime, endTime, contention } = assignment;
@@ -69,22 +109,21 @@ function planOf(of: Published, workflow: PlannedWorkflow, first: number): Workfl
 }
 
 function assignmentOf(of: Published, task: PlannedTask, index: number): Assignment | undefined {
-  const { board } = of.rollout;
-  const { problem, course } = of;
-  if (board.state[index] !== DONE) return failedRun(task);
-  const start = board.start[index] ?? 0;
-  const end = board.end[index] ?? 0;
+  const { problem, course, origin, windows } = of;
+  if (windows.isPlaced[index] !== 1) return failedRun(task);
+  const start = windows.start[index] ?? 0;
+  const end = windows.end[index] ?? 0;
   const seconds = end - Math.max(0, start);
-  const contention = seconds > 0 ? Math.min(1, (board.contended[index] ?? 0) / seconds) : 0;
-  const node = board.node[index] ?? course.columns.nowhere;
+  const contention = seconds > 0 ? Math.min(1, (windows.contended[index] ?? 0) / seconds) : 0;
+  const node = windows.node[index] ?? course.columns.nowhere;
   // Windows are cut to milliseconds from within, so that no rounding makes two of them overlap.
-  const startTime = problem.now + Math.ceil(start * 1000 - 1e-6);
+  const startTime = origin + Math.ceil(start * 1000 - 1e-6);
   const isDone = task.progress === 'Done';
   return {
     task: task.snapshot.name,
     node: nodeName(problem, task, node),
     startTime,
-    endTime: Math.max(startTime, problem.now + Math.floor(end * 1000 + 1e-6)),
+    endTime: Math.max(startTime, origin + Math.floor(end * 1000 + 1e-6)),
     contention: isDone ? 0 : contention,
     binding: isBound(problem, task, startTime) ? 'Bound' : 'Provisional',
     ...(task.progress === 'Open' ? explained(of, index, node, contention) : KEPT),
@@ -118,7 +157,7 @@ function isBound(problem: Problem, task: PlannedTask, startTime: number): boolea
 }
 
 function explained(
-  { problem, course, rollout, explanations, isAhead }: Published,
+  { problem, course, origin, windows, explanations, isAhead }: Published,
   index: number,
   node: number,
   contention: number,
@@ -131,7 +170,7 @@ function explained(
   const candidates = course.columns.groups[course.columns.group[index] ?? 0]?.candidates.length ?? 0;
   const ceiling = course.ceilings[course.columns.workflow[index] ?? 0] ?? 1;
   const others = options.filter((o) => o.node !== node);
-  const isSoonest = (isAhead ? (rollout.board.end[index] ?? 0) : chosen.end) <= soonestEnd + 1e-6;
+  const isSoonest = (isAhead ? (windows.end[index] ?? 0) : chosen.end) <= soonestEnd + 1e-6;
   const otherwise = isAhead ? 'ShortestMakespan' : 'LeastContention';
   return {
     reason:
@@ -140,7 +179,7 @@ function explained(
         : (constraintOf(chosen, candidates) ?? (isSoonest ? 'EarliestFinish' : otherwise)),
     alternatives: others.slice(0, ALTERNATIVES).map((o) => ({
       node: problem.nodes[o.node]?.name ?? '',
-      endTime: problem.now + Math.round(o.end * 1000),
+      endTime: origin + Math.round(o.end * 1000),
       contention: o.contention,
     })),
   };

@@ -4,17 +4,24 @@
  * Between plans it remembers which policy is in force (looked for anew once in every slot of the forecast), how
  * far running tasks have come (a rollout of the last plan up to now knows more than their start), and which
  * tasks are on their way to a node already.
+ *
+ * A problem that is too large for a search is not planned anew at every event either: while the forecast stands,
+ * the last plan is mended (incremental/repair.ts).
  */
 import { namedSchedule, scriptFromNames, scriptOf, type NamedSchedule, type Script } from './ahead/index.ts';
 import { COMING, DONE, NO_NODE, RUNNING } from './board.ts';
 import { objectiveOf } from './objective.ts';
 import { DEFAULT_POLICY, POLICIES, type Policy } from './policy.ts';
 import { buildProblem, type Problem } from './problem.ts';
-import { publish } from './publish.ts';
+import { publish, type Before } from './publish.ts';
 import { courseOf, type Course } from './course.ts';
-import { Rollout, type Explanations, type Move } from './rollout.ts';
+import { Rollout, type Explanation, type Explanations, type Move } from './rollout.ts';
+import { carried } from './incremental/carry.ts';
+import { isForecastOf, renew } from './incremental/renew.ts';
+import { repair } from './incremental/repair.ts';
+import { windowsOf, type Windows } from './incremental/windows.ts';
 import { rescue } from './rescue.ts';
-import { bestPolicy, isAffordable, planAhead } from './search.ts';
+import { bestPolicy, isAffordable, planAhead, UNAFFORDABLE } from './search.ts';
 import { slotEnd } from './slots.ts';
 import type { Snapshot, TaskSnapshot, WorkflowPlan, WorkflowSnapshot } from './snapshot.ts';
 
@@ -29,6 +36,14 @@ interface Memory {
   readonly schedule: NamedSchedule | undefined;
   /** Milliseconds: until then the policy is in force. */
   readonly policyUntil: number;
+  /** Milliseconds: that from which times count. */
+  readonly origin: number;
+  readonly windows: Windows;
+  readonly explanations: ReadonlyMap<number, Explanation>;
+  /** A plan ahead is followed. */
+  readonly isAhead: boolean;
+  /** The windows are not those of the rollout. */
+  readonly isMended: boolean;
 }
 
 /** What is known of a task beside what is reported. */
@@ -44,20 +59,40 @@ export interface PlannerOptions {
   readonly rescue: boolean;
   /** What the search looks through; of a single one there is no search. */
   readonly policies?: readonly Policy[];
+  /** Plans of at least so many tasks times nodes are mended rather than made anew, where that is as good. */
+  readonly mendFrom?: number;
 }
 
 export class RollingPlanner {
   readonly #rescue: boolean;
   readonly #policies: readonly Policy[];
+  readonly #mendFrom: number;
   #memory: Memory | undefined;
+  #published: Before | undefined;
 
-  constructor({ rescue: mayRescue, policies = POLICIES }: PlannerOptions = { rescue: true }) {
+  constructor(
+    { rescue: mayRescue, policies = POLICIES, mendFrom = UNAFFORDABLE }: PlannerOptions = { rescue: true },
+  ) {
     this.#rescue = mayRescue;
     this.#policies = policies;
+    this.#mendFrom = mendFrom;
   }
 
   /** One plan for each workflow, in the order of the snapshot's workflows. */
   plan(snapshot: Snapshot): WorkflowPlan[] {
+    const memory = this.#mended(snapshot) ?? this.#anew(snapshot);
+    const { plans, assignments } = publish(memory, this.#published);
+    this.#memory = memory;
+    this.#published = { of: memory, assignments };
+    return plans;
+  }
+
+  /** Was the last plan mended, and not made anew? */
+  get hasMended(): boolean {
+    return this.#memory?.isMended === true;
+  }
+
+  #anew(snapshot: Snapshot): Memory {
     const last = this.#memory;
     const problem = buildProblem(last === undefined ? snapshot : continued(snapshot, last));
     const course = courseOf(problem);
@@ -75,9 +110,51 @@ export class RollingPlanner {
     const policyUntil = isInForce ? last.policyUntil : problem.now + slotEnd(course.slots, 0) * 1000;
     const explanations: Explanations = new Map();
     rollout.run(found.policy, { moves: found.moves, explanations, script: found.script });
-    const plans = publish({ problem, course, rollout, explanations, isAhead: found.script !== undefined });
-    this.#memory = { problem, course, rollout, ...found, policyUntil };
-    return plans;
+    return {
+      problem,
+      course,
+      rollout,
+      ...found,
+      policyUntil,
+      origin: problem.now,
+      windows: windowsOf(rollout.board),
+      explanations,
+      isAhead: found.script !== undefined,
+      isMended: false,
+    };
+  }
+
+  /** undefined: there is nothing to mend, or a new plan is better. */
+  #mended(snapshot: Snapshot): Memory | undefined {
+    const last = this.#memory;
+    if (last === undefined || last.moves.length > 0 || last.isAhead) return undefined;
+    if (snapshot.now < last.problem.now || snapshot.now >= last.policyUntil) return undefined;
+    const tasks = snapshot.workflows.reduce((sum, w) => sum + w.tasks.length, 0);
+    if (tasks * snapshot.nodes.length < this.#mendFrom) return undefined;
+    const changed = this.#renewed(snapshot, last);
+    if (changed === undefined) return undefined;
+    const repaired = repair({ ...changed, policy: last.policy });
+    if (repaired === undefined) return undefined;
+    const { problem, course, origin } = changed;
+    const explanations = new Map([...changed.explanations, ...repaired.explanations]);
+    return { ...last, problem, course, origin, windows: repaired.windows, explanations, isMended: true };
+  }
+
+  #renewed(snapshot: Snapshot, last: Memory): Changed | undefined {
+    const { problem, course, origin, windows, explanations } = last;
+    if (!isForecastOf(problem, snapshot)) return undefined;
+    const renewed = renew(problem, course, snapshot);
+    if (renewed !== undefined) return { ...renewed, origin, windows, explanations };
+    const other = buildProblem(snapshot);
+    const otherCourse = courseOf(other);
+    const shift = (other.now - origin) / 1000;
+    return {
+      problem: other,
+      course: otherCourse,
+      changed: other.nodes.map((n) => n.index),
+      origin: other.now,
+      ...carried(course, windows, explanations, otherCourse, shift),
+    };
   }
 
   #search(problem: Problem, course: Course, rollout: Rollout, current: Policy): Found {
@@ -99,6 +176,16 @@ export class RollingPlanner {
 }
 
 type Found = Pick<Memory, 'policy' | 'moves' | 'script' | 'schedule'>;
+
+/** The last plan as it stands after a change. */
+interface Changed {
+  readonly problem: Problem;
+  readonly course: Course;
+  readonly changed: readonly number[];
+  readonly origin: number;
+  readonly windows: Windows;
+  readonly explanations: ReadonlyMap<number, Explanation>;
+}
 
 /** The policy in force. Where nodes have come since, it is looked for anew, and that of before stays in the choice as it was. */
 function policyOf(last: Memory | undefined, course: Course, first: Policy): Policy {
@@ -133,6 +220,7 @@ function taskOf(task: TaskSnapshot, known: Known | undefined, now: number): Task
 /** By workflow and name: tasks that were given a node by `now`, as the last plan has them. */
 function knownTasks(now: number, last: Memory): Map<string, Map<string, Known>> {
   const { problem, course, rollout, policy, moves, script } = last;
+  if (last.isMended) return new Map(); // what is left of tasks follows from their starts
   rollout.run(policy, { moves, script, until: Math.max(0, now - problem.now) / 1000 });
   const { board } = rollout;
   const known = new Map<string, Map<string, Known>>();

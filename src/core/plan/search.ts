@@ -9,6 +9,8 @@ import type { Rollout } from './rollout.ts';
 
 /** Tasks times nodes, summed over rollouts: a search is as wide as the problem is small. */
 const BUDGET = 10_000_000;
+/** Tasks times nodes from which on there is no search. */
+export const UNAFFORDABLE = BUDGET / 2;
 /** A policy must be better by so much to take the place of the one in force. */
 const HYSTERESIS = 1e-9;
 

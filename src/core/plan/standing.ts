@@ -5,7 +5,7 @@ import { DIMENSIONS } from './dimensions.ts';
 import type { PlannedTask, Problem } from './problem.ts';
 
 /** A task that is over its time still takes its node, and is not expected to end this very moment. */
-const OVERDUE_SECONDS = 120;
+export const OVERDUE_SECONDS = 120;
 
 export interface Standing {
   readonly board: Board;

@@ -58,7 +58,7 @@ export function bucketFailure(error: unknown, { root, bucket, path }: Where): Er
     );
   if (/region is missing/i.test(message))
     return failed('no region is known: set AWS_REGION, or history.bucket.region');
-  return failed(`${path === undefined ? 'the request' : path} failed: ${name}: ${message}`);
+  return failed(`${path ?? 'the request'} failed: ${name}: ${message}`);
 }
 
 interface Parts {

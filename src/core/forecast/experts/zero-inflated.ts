@@ -38,11 +38,14 @@ export const ZERO_INFLATED: Expert = {
     return (origin) => {
       if (origin < FEWEST_ROWS) return undefined;
       sample.clear();
-      for (let row = origin - 1; row >= 0 && sample.size < POSITIVE_ROWS; row--) {
+      const seen: { readonly value: number; readonly weight: number }[] = [];
+      for (let row = origin - 1; row >= 0 && seen.length < POSITIVE_ROWS; row--) {
         const value = values[row] ?? NaN;
         if (isNothing[row] === 1 || Number.isNaN(value)) continue;
-        sample.add(value, 0.5 ** (sample.size / POSITIVE_HALF_LIFE));
+        seen.push({ value, weight: 0.5 ** (seen.length / POSITIVE_HALF_LIFE) });
       }
+      seen.sort((a, b) => a.value - b.value);
+      for (const { value, weight } of seen) sample.append(value, weight);
       const shares = leads.map(() => NaN);
       const shareAt = (index: number): number => {
         const found = shares[index] ?? NaN;

@@ -6,6 +6,8 @@
 import { DIMENSIONS } from '../dimensions.ts';
 import type { Group } from '../columns.ts';
 
+type Demand = Pick<Group, 'demand' | 'used'>;
+
 export class Bookings {
   /** Starts of the steps, ascending; the first is -Infinity, and the last goes on for ever. */
   readonly #times: number[] = [-Infinity];
@@ -19,7 +21,7 @@ export class Bookings {
   }
 
   /** The earliest start, at `from` or later, of a run of `duration` seconds that fits; Infinity where none does. */
-  earliest(group: Group, from: number, duration: number): number {
+  earliest(group: Demand, from: number, duration: number): number {
     const times = this.#times;
     let start = from;
     for (let step = this.#stepAt(from); step < times.length; step++) {
@@ -29,7 +31,7 @@ export class Bookings {
     return start;
   }
 
-  add(group: Group, start: number, end: number): void {
+  add(group: Demand, start: number, end: number): void {
     if (end <= start) return;
     const first = this.#split(start);
     const last = end === Infinity ? this.#times.length : this.#split(end);
@@ -40,7 +42,7 @@ export class Bookings {
     }
   }
 
-  #holds(group: Group, step: number): boolean {
+  #holds(group: Demand, step: number): boolean {
     const taken = this.#taken[step];
     for (const d of group.used) {
       if ((taken?.[d] ?? 0) + (group.demand[d] ?? 0) > (this.#limits[d] ?? 0)) return false;

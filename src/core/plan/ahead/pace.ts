@@ -25,6 +25,6 @@ export function expectedPace({ columns, shortfalls, slots }: Course): Pace {
       }
       speed += slowest / LOOKS;
     }
-    return (known[at] = 1 / (speed * (columns.speed[node] ?? 1)));
+    return (known[at] = 1 / (speed * (columns.groups[group]?.speed[node] ?? 1)));
   };
 }

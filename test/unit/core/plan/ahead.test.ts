@@ -116,7 +116,7 @@ describe('bookings of a node', () => {
   const groupOf = (cpu: number, memory: number) => {
     const demand = new Float64Array(DIMENSIONS);
     demand.set([cpu, memory * GIB, 0, 0, 1]);
-    return { demand, used: [0, 1, 4], candidates: new Int32Array(0), isCandidate: new Uint8Array(0) };
+    return { demand, used: [0, 1, 4] };
   };
 
   it('never take more than there is, and leave no gap that would have held the run', () => {

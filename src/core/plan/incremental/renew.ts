@@ -1,0 +1,198 @@
+/**
+ * The problem and course of the last plan, with what a new snapshot changes in them: how far tasks have come, and
+ * which nodes may be used. Most of a large problem stays as it is from one event to the next, and building it
+ * anew costs more than mending the plan.
+ */
+import { whyNot } from '../../placement/placement.ts';
+import type { ResourceVector } from '../../resources.ts';
+import { RESOURCES } from '../../resources.ts';
+import { candidatesOf, type Group } from '../columns.ts';
+import type { Course } from '../course.ts';
+import { DIMENSIONS } from '../dimensions.ts';
+import { plannedNode, type PlannedNode } from '../planned-node.ts';
+import { inOrder, inProgress, placementOf, type Placement, type Problem } from '../problem.ts';
+import type { Availability, NodeSnapshot, Snapshot, TaskSnapshot, WorkflowSnapshot } from '../snapshot.ts';
+
+export interface Renewed {
+  readonly problem: Problem;
+  readonly course: Course;
+  /** Positions of nodes that are not as they were. */
+  readonly changed: readonly number[];
+}
+
+/** Of a snapshot with the same forecasts. undefined: its tasks or nodes are others, and the problem is to be built anew. */
+export function renew(problem: Problem, course: Course, snapshot: Snapshot): Renewed | undefined {
+  const nodes = nodesOf(problem, snapshot);
+  const workflows = snapshot.workflows.toSorted(inOrder);
+  if (nodes === undefined || workflows.length !== problem.workflows.length) return undefined;
+  const isSame = workflows.every((w, i) => isSameWorkflow(w, problem.workflows[i]?.snapshot));
+  if (!isSame) return undefined;
+  const changed = nodes.filter((n, i) => n !== problem.nodes[i]);
+  const placements = new Map<Placement, Placement>();
+  const placed = (placement: Placement, task: TaskSnapshot): Placement => {
+    let known = placements.get(placement);
+    if (known === undefined) {
+      known = placedAnew(placement, task, nodes, changed);
+      placements.set(placement, known);
+    }
+    return known;
+  };
+  const renewed: Problem = {
+    now: snapshot.now,
+    snapshot,
+    nodes,
+    nodesByName: changed.length === 0 ? problem.nodesByName : new Map(nodes.map((n) => [n.name, n])),
+    workflows: problem.workflows.map((old, w) => {
+      const of = workflows[w] ?? old.snapshot;
+      const own = of.tasks.map((task, i) => {
+        const placement = old.tasks[i]?.placement;
+        return placement === undefined ? placementOf(nodes, task) : placed(placement, task);
+      });
+      const ranks = old.tasks.map((t) => t.rank);
+      return inProgress(of, old.dag, own, ranks, snapshot.now);
+    }),
+  };
+  return {
+    problem: renewed,
+    course: courseWith(course, renewed, changed, placements),
+    changed: changed.map((n) => n.index),
+  };
+}
+
+/** Is everything forecast as it was, of the nodes that are there still? */
+export function isForecastOf({ nodes, snapshot: before }: Problem, snapshot: Snapshot): boolean {
+  if (snapshot.sharing !== before.sharing) return false;
+  const byName = new Map(snapshot.nodes.map((n) => [n.name, n]));
+  return nodes.every((old) => {
+    const node = byName.get(old.name);
+    return node === undefined || node === old.snapshot || isSameOutlook(node, old.snapshot);
+  });
+}
+
+function courseWith(
+  course: Course,
+  problem: Problem,
+  changed: readonly PlannedNode[],
+  placements: ReadonlyMap<Placement, Placement>,
+): Course {
+  const { columns } = course;
+  const limits = changed.length === 0 ? columns.limits : columns.limits.slice();
+  for (const node of changed) limits.set(node.limits, node.index * DIMENSIONS);
+  const groups = columns.groups.map((group): Group => {
+    const placement = placements.get(group.placement);
+    if (placement === undefined || placement === group.placement) return group;
+    return { ...group, placement, ...candidatesOf(placement, problem.nodes.length) };
+  });
+  return {
+    ...course,
+    columns: { ...columns, tasks: problem.workflows.flatMap((w) => w.tasks), groups, limits },
+  };
+}
+
+/** Only nodes that have changed are asked again; where none is left, all are, for the message. */
+function placedAnew(
+  placement: Placement,
+  task: TaskSnapshot,
+  nodes: readonly PlannedNode[],
+  changed: readonly PlannedNode[],
+): Placement {
+  if (changed.length === 0) return placement;
+  const isChanged = new Set(changed.map((n) => n.index));
+  const before = placement.candidates.filter((n) => !isChanged.has(n.index));
+  const now = changed.filter((n) => whyNot(n.snapshot, task) === undefined);
+  if (now.length === 0 && before.length === placement.candidates.length) return placement;
+  const candidates = [...before, ...now].sort((a, b) => a.index - b.index);
+  return candidates.length === 0 ? placementOf(nodes, task) : { ...placement, candidates, misfit: undefined };
+}
+
+function nodesOf({ nodes }: Problem, snapshot: Snapshot): PlannedNode[] | undefined {
+  if (snapshot.nodes.length !== nodes.length) return undefined;
+  const byName = new Map(snapshot.nodes.map((n) => [n.name, n]));
+  const renewed: PlannedNode[] = [];
+  for (const old of nodes) {
+    const node = byName.get(old.name);
+    if (node === undefined) return undefined;
+    renewed.push(
+      node === old.snapshot || isSameNode(node, old.snapshot) ? old : plannedNode(node, old.index),
+    );
+  }
+  return renewed;
+}
+
+function isSameNode(a: NodeSnapshot, b: NodeSnapshot): boolean {
+  return (
+    a.schedulable === b.schedulable &&
+    a.unschedulableReason === b.unschedulableReason &&
+    a.podSlots === b.podSlots &&
+    isSameVector(a.requested, b.requested) &&
+    isSameValue(a.labels, b.labels) &&
+    isSameValue(a.taints, b.taints)
+  );
+}
+
+function isSameOutlook(a: NodeSnapshot, b: NodeSnapshot): boolean {
+  return (
+    a.forecastStale === b.forecastStale &&
+    a.speed === b.speed &&
+    a.bandwidth === b.bandwidth &&
+    isSameVector(a.capacity, b.capacity) &&
+    RESOURCES.every((r) => isSameAvailability(a.availability[r], b.availability[r]))
+  );
+}
+
+function isSameAvailability(a: Availability | undefined, b: Availability | undefined): boolean {
+  if (a === b) return true;
+  if (a?.startTime !== b?.startTime || a?.stepSeconds !== b?.stepSeconds || a?.steps !== b?.steps)
+    return false;
+  if (!isSameValue(a?.levels, b?.levels)) return false;
+  const [x, y] = [a?.values, b?.values];
+  return x === y || (x?.length === y?.length && x?.every((value, i) => value === y?.[i]) === true);
+}
+
+/** But for how far its tasks have come. */
+function isSameWorkflow(a: WorkflowSnapshot, b: WorkflowSnapshot | undefined): boolean {
+  if (b === undefined) return false;
+  return (
+    a.namespace === b.namespace &&
+    a.name === b.name &&
+    a.priority === b.priority &&
+    a.creationTime === b.creationTime &&
+    a.notBeforeTime === b.notBeforeTime &&
+    a.parallelism === b.parallelism &&
+    a.contentionCeiling === b.contentionCeiling &&
+    a.slack === b.slack &&
+    a.tasks.length === b.tasks.length &&
+    a.tasks.every((task, i) => isSameTask(task, b.tasks[i]))
+  );
+}
+
+function isSameTask(a: TaskSnapshot, b: TaskSnapshot | undefined): boolean {
+  if (a === b) return true;
+  if (b === undefined) return false;
+  return (
+    a.name === b.name &&
+    a.durationSeconds === b.durationSeconds &&
+    isSameVector(a.demand, b.demand) &&
+    isSameValue(a.dependencies, b.dependencies) &&
+    isSameValue(a.nodeSelector, b.nodeSelector) &&
+    isSameValue(a.affinity, b.affinity) &&
+    isSameValue(a.tolerations, b.tolerations) &&
+    isSameValue(a.inputs, b.inputs) &&
+    isSameValue(a.outputs, b.outputs) &&
+    isSameValue(a.excludedNodes, b.excludedNodes) &&
+    isSamePaces(a.paces, b.paces)
+  );
+}
+
+function isSamePaces(a: TaskSnapshot['paces'], b: TaskSnapshot['paces']): boolean {
+  return a === b || isSameValue([...(a ?? [])], [...(b ?? [])]);
+}
+
+function isSameVector(a: ResourceVector, b: ResourceVector): boolean {
+  return a === b || RESOURCES.every((r) => a[r] === b[r]);
+}
+
+/** Plain values; those that are the same object, as most are, need no look. */
+function isSameValue(a: unknown, b: unknown): boolean {
+  return a === b || JSON.stringify(a) === JSON.stringify(b);
+}

@@ -1,0 +1,480 @@
+/**
+ * Mends a plan after a change: only tasks whose window no longer holds are planned anew, those of a node that
+ * failed first of all, then what depends on them where they end later than was planned. All others keep node
+ * and window.
+ *
+ * A mended plan is good enough when it ends no later than the plan before it would have, or than the tasks that
+ * must be done anew allow; then planning everything anew could win next to nothing.
+ */
+import { NO_NODE } from '../board.ts';
+import { MANY_NODES, MOST_OPTIONS, type Option } from '../choice.ts';
+import { transferSeconds, type Columns } from '../columns.ts';
+import type { Course } from '../course.ts';
+import { CALM, type Policy } from '../policy.ts';
+import type { PlannedTask, Problem } from '../problem.ts';
+import type { Explanation } from '../rollout.ts';
+import { OVERDUE_SECONDS } from '../standing.ts';
+import { Bookings } from './bookings.ts';
+import { copyOf, lastEnd, type Windows } from './windows.ts';
+
+export interface Repaired {
+  readonly windows: Windows;
+  /** Why the tasks that were planned anew are where they are. */
+  readonly explanations: ReadonlyMap<number, Explanation>;
+}
+
+/** A mended plan may end later by so much than one that is made anew might. */
+const WORSE = 0.01;
+/** Where more tasks than this share, or more steps, are needed, a plan is made anew. */
+const MOST_TASKS_SHARE = 0.1;
+const FEWEST_TASKS = 64;
+const MOST_STEPS = 3_000_000;
+/** Another node must be better by so much: plans are stable. */
+const STICKINESS = 0.98;
+const GOOD_ENOUGH = 1.02;
+/** Of many nodes, how many are looked at to better one that is good. */
+const MOST_LOOKS = 8;
+/** Times are told in milliseconds. */
+const TOLERANCE = 0.002;
+const ROUNDING = 1e-6;
+
+export interface RepairInput {
+  readonly problem: Problem;
+  /** With times from `origin` on. */
+  readonly course: Course;
+  /** Milliseconds: when the plan was made. */
+  readonly origin: number;
+  readonly windows: Windows;
+  readonly policy: Policy;
+  /** Positions of nodes that hold more or less than they did. */
+  readonly changed: readonly number[];
+}
+
+/** undefined: it is better to plan anew. */
+export function repair(input: RepairInput): Repaired | undefined {
+  // Room that is shared over all nodes is not booked.
+  if (input.course.parallelism.some((limit) => limit < Infinity)) return undefined;
+  return new Repair(input).run();
+}
+
+class Repair {
+  readonly #problem: Problem;
+  readonly #course: Course;
+  readonly #columns: Columns;
+  readonly #origin: number;
+  /** The present, in seconds from the origin. */
+  readonly #now: number;
+  readonly #before: Windows;
+  readonly #windows: Windows;
+  readonly #policy: Policy;
+  readonly #explanations = new Map<number, Explanation>();
+  readonly #queue = new RankQueue();
+  readonly #isQueued: Uint8Array;
+  readonly #without: ReadonlySet<number>;
+  /** Nodes on which more may be booked now than they hold. */
+  readonly #suspects: Set<number>;
+  #bookings: Bookings;
+  /** The earliest end of everything that any plan can reach, as far as is known. */
+  #bound = 0;
+  #planned = 0;
+  /** By group: the node that was found last, which often takes the next one as well. */
+  readonly #hints = new Map<number, number>();
+  #turn = 0;
+
+  constructor({ problem, course, origin, windows, policy, changed }: RepairInput) {
+    this.#problem = problem;
+    this.#course = course;
+    this.#columns = course.columns;
+    this.#origin = origin;
+    this.#now = (problem.now - origin) / 1000;
+    this.#before = windows;
+    this.#windows = copyOf(windows);
+    this.#policy = policy;
+    this.#isQueued = new Uint8Array(course.columns.tasks.length);
+    this.#without = new Set(policy.without.map((name) => course.nodeNames.indexOf(name)));
+    this.#suspects = new Set(changed);
+    this.#bookings = new Bookings(course, this.#windows, Infinity);
+  }
+
+  run(): Repaired | undefined {
+    const { tasks } = this.#columns;
+    this.#bound = lastEnd(this.#before);
+    tasks.forEach((task, i) => this.#takeOver(task, i));
+    this.#bookings = new Bookings(this.#course, this.#windows, this.#now);
+    this.#makeRoom();
+    tasks.forEach((task, i) => {
+      if (isToStart(task) && !this.#holds(i)) this.#enqueue(i);
+    });
+    const most = Math.max(FEWEST_TASKS, tasks.length * MOST_TASKS_SHARE);
+    for (let i = this.#queue.pop(); i >= 0; i = this.#queue.pop()) {
+      this.#isQueued[i] = 0;
+      if (this.#holds(i)) continue;
+      if (!this.#isReady(i)) continue; // it is looked at again when what it waits for has a window
+      this.#planned += 1;
+      if (this.#planned > most || this.#bookings.steps > MOST_STEPS) return undefined;
+      if (!this.#plan(i)) return undefined;
+      this.#enqueueDependents(i);
+    }
+    if (tasks.some((task, i) => isToStart(task) && this.#windows.isPlaced[i] !== 1)) return undefined;
+    if (lastEnd(this.#windows) > this.#bound * (1 + WORSE)) return undefined;
+    return { windows: this.#windows, explanations: this.#explanations };
+  }
+
+  /** The window of a task as it is known now. */
+  #takeOver({ progress, snapshot }: PlannedTask, i: number): void {
+    const windows = this.#windows;
+    const since = (time: number): number => (time - this.#origin) / 1000;
+    const [start, end] = [windows.start[i] ?? 0, windows.end[i] ?? 0];
+    const isKept = windows.isPlaced[i] === 1;
+    switch (progress) {
+      case 'Done':
+        this.#set(i, this.#nodeOf(snapshot.node), since(snapshot.startTime ?? this.#problem.now), 0);
+        windows.end[i] = since(snapshot.completionTime ?? this.#problem.now);
+        windows.start[i] = Math.min(windows.start[i] ?? 0, windows.end[i] ?? 0);
+        windows.contended[i] = 0;
+        break;
+      case 'Active': {
+        const node = this.#nodeOf(snapshot.node);
+        const reported = since(snapshot.startTime ?? this.#problem.now);
+        const begun = snapshot.state === 'Running' ? reported : Math.max(this.#now, reported);
+        const duration = isKept && windows.node[i] === node ? end - start : this.#alone(i, node);
+        this.#set(i, node, Math.abs(begun - start) < 1 && windows.node[i] === node ? start : begun, duration);
+        if (windows.node[i] !== this.#before.node[i] || (windows.end[i] ?? 0) > end + ROUNDING)
+          this.#suspects.add(node);
+        // One that is over its time still takes its node.
+        if ((windows.end[i] ?? 0) <= this.#now) {
+          windows.end[i] = this.#now + OVERDUE_SECONDS;
+          this.#suspects.add(node);
+        }
+        break;
+      }
+      case 'Bound':
+      case 'Open':
+        break;
+      case 'Unplaceable':
+      case 'Absent':
+        windows.isPlaced[i] = 0;
+    }
+  }
+
+  /** Takes tasks off nodes where what runs takes longer than was thought, or other pods have come, and too much is booked. */
+  #makeRoom(): void {
+    const { order, tasks } = this.#columns;
+    for (let at = order.length - 1; at >= 0; at--) {
+      const i = order[at] ?? 0;
+      const task = tasks[i];
+      if (task === undefined || !isToStart(task) || this.#windows.isPlaced[i] !== 1) continue;
+      const node = this.#windows.node[i] ?? NO_NODE;
+      if (!this.#suspects.has(node) || !this.#isAllowed(i, node) || this.#bookings.holds(i)) continue;
+      this.#bookings.remove(i);
+      this.#windows.isPlaced[i] = 0;
+    }
+  }
+
+  #set(i: number, node: number, start: number, duration: number): void {
+    const windows = this.#windows;
+    windows.isPlaced[i] = 1;
+    windows.node[i] = node;
+    windows.start[i] = start;
+    windows.end[i] = start + duration;
+  }
+
+  #nodeOf(name: string | undefined): number {
+    return this.#problem.nodesByName.get(name ?? '')?.index ?? this.#columns.nowhere;
+  }
+
+  #alone(i: number, node: number): number {
+    const group = this.#columns.groups[this.#columns.group[i] ?? 0];
+    return (this.#columns.work[i] ?? 0) / (group?.speed[node] ?? 1);
+  }
+
+  /** Can the task start as planned? */
+  #holds(i: number): boolean {
+    const { isPlaced, node: nodes, start } = this.#windows;
+    const node = nodes[i] ?? NO_NODE;
+    if (isPlaced[i] !== 1 || !this.#isAllowed(i, node) || !this.#isReady(i)) return false;
+    // Its inputs are on their way to the node that it has since they are there.
+    const earliest = Math.max(this.#now, this.#releasedAt(i) + this.#transfer(i, node));
+    return (start[i] ?? 0) + TOLERANCE >= earliest;
+  }
+
+  #isAllowed(i: number, node: number): boolean {
+    const task = this.#columns.tasks[i];
+    if (task?.progress === 'Bound') return node === this.#nodeOf(task.snapshot.node);
+    return this.#columns.groups[this.#columns.group[i] ?? 0]?.isCandidate[node] === 1;
+  }
+
+  /** Has everything a window that it waits for? */
+  #isReady(i: number): boolean {
+    const { start, task } = this.#columns.dependencies;
+    for (let e = start[i] ?? 0; e < (start[i + 1] ?? 0); e++) {
+      if (this.#windows.isPlaced[task[e] ?? 0] !== 1) return false;
+    }
+    return true;
+  }
+
+  /** When it may be given a node. */
+  #readyAt(i: number): number {
+    return Math.max(this.#now, this.#releasedAt(i));
+  }
+
+  #releasedAt(i: number): number {
+    const { start, task } = this.#columns.dependencies;
+    const of = this.#columns.tasks[i];
+    const { notBeforeTime = 0, creationTime = 0 } = of?.workflow.snapshot ?? {};
+    const bound = of?.progress === 'Bound' ? (of.snapshot.startTime ?? 0) : 0;
+    const earliest = (Math.max(notBeforeTime, creationTime, bound) - this.#origin) / 1000;
+    let readyAt = earliest;
+    for (let e = start[i] ?? 0; e < (start[i + 1] ?? 0); e++)
+      readyAt = Math.max(readyAt, this.#windows.end[task[e] ?? 0] ?? 0);
+    return readyAt;
+  }
+
+  /** Until inputs are there, beyond the moment at which the last of what it waits for ends. */
+  #transfer(i: number, node: number): number {
+    return transferSeconds(this.#columns, this.#windows.node, i, node);
+  }
+
+  #enqueue(i: number): void {
+    if (this.#isQueued[i] === 1) return;
+    this.#isQueued[i] = 1;
+    this.#queue.push(this.#columns.position[i] ?? 0, i);
+  }
+
+  #enqueueDependents(i: number): void {
+    const { start, task } = this.#columns.dependents;
+    for (let e = start[i] ?? 0; e < (start[i + 1] ?? 0); e++) {
+      const dependent = task[e] ?? 0;
+      const of = this.#columns.tasks[dependent];
+      if (of !== undefined && isToStart(of) && !this.#holds(dependent)) this.#enqueue(dependent);
+    }
+  }
+
+  /** Gives a task a new window; false where no node takes it. */
+  #plan(i: number): boolean {
+    const { group: groupOf, groups, tasks } = this.#columns;
+    const windows = this.#windows;
+    const group = groups[groupOf[i] ?? 0];
+    const task = tasks[i];
+    if (group === undefined || task === undefined) return false;
+    const before = windows.isPlaced[i] === 1 ? (windows.node[i] ?? NO_NODE) : NO_NODE;
+    if (before !== NO_NODE) this.#bookings.remove(i);
+    const readyAt = this.#readyAt(i);
+    this.#bound = Math.max(this.#bound, readyAt + (this.#columns.rank[i] ?? 0) * this.#shortest());
+    const search = new Search(
+      this.#course,
+      this.#bookings,
+      this.#policy,
+      this.#without,
+      i,
+      readyAt,
+      this.#isMinor(i),
+    );
+    if (task.progress === 'Bound') {
+      const pin = this.#nodeOf(task.snapshot.node);
+      const isHeld = group.isCandidate[pin] === 1;
+      search.look(isHeld ? pin : this.#columns.nowhere, this.#transfer(i, pin), 1);
+    } else {
+      this.#searchIn(search, groupOf[i] ?? 0, before, (node) => this.#transfer(i, node));
+    }
+    const { best } = search;
+    if (best === undefined) return false;
+    this.#set(i, best.node, best.start, best.end - best.start);
+    windows.contended[i] = best.contended;
+    this.#bookings.add(i);
+    this.#explanations.set(i, { options: search.options, soonestEnd: search.soonestEnd });
+    return true;
+  }
+
+  #searchIn(search: Search, groupIndex: number, before: number, transfer: (node: number) => number): void {
+    const group = this.#columns.groups[groupIndex];
+    if (group === undefined) return;
+    const { candidates } = group;
+    if (group.isCandidate[before] === 1) search.look(before, transfer(before), STICKINESS);
+    const hint = this.#hints.get(groupIndex) ?? before;
+    if (candidates.length > MANY_NODES && hint !== before) search.look(hint, transfer(hint), 1, false);
+    // Most start at once on some node; only where none does, later starts are looked at.
+    for (const waits of [false, true]) {
+      const worthwhile = search.worthwhile(candidates);
+      const most = search.isGood && candidates.length > MANY_NODES ? MOST_LOOKS : worthwhile;
+      for (
+        let k = 0;
+        k < Math.min(worthwhile, most) && !search.isDone(candidates[k] ?? 0, candidates.length);
+        k++
+      ) {
+        // Another stretch of the list each time: the same nodes would be found full again and again.
+        const at = most < worthwhile ? (this.#turn + k) % worthwhile : k;
+        const node = candidates[at] ?? NO_NODE;
+        if (node !== before) search.look(node, transfer(node), 1, waits);
+      }
+      if (search.isGood) break;
+    }
+    this.#turn += MOST_LOOKS;
+    if (search.best !== undefined) this.#hints.set(groupIndex, search.best.node);
+  }
+
+  /** Of a mean node's pace, that of the fastest: ranks are taken with the mean. */
+  #shortest(): number {
+    this.#fastest ??= this.#fastestShare();
+    return this.#fastest;
+  }
+
+  #fastest: number | undefined;
+
+  #fastestShare(): number {
+    const speeds = this.#problem.nodes.filter((n) => n.snapshot.schedulable).map((n) => n.speed);
+    const fastest = speeds.reduce((most, speed) => Math.max(most, speed), 0);
+    const pace = speeds.reduce((sum, speed) => sum + 1 / speed, 0) / speeds.length;
+    return speeds.length === 0 ? 0 : Math.min(1, 1 / (fastest * pace));
+  }
+
+  /** Does it wait for a quiet node, as the policy has it for what is not critical? */
+  #isMinor(i: number): boolean {
+    if (this.#policy.critical === 0) return false;
+    const { rank, tasks } = this.#columns;
+    let top = 0;
+    tasks.forEach((task, j) => {
+      if (task.progress !== 'Done' && (this.#windows.end[j] ?? 0) > (this.#windows.start[i] ?? 0))
+        top = Math.max(top, rank[j] ?? 0);
+    });
+    return (rank[i] ?? 0) < this.#policy.critical * top;
+  }
+}
+
+function isToStart({ progress }: PlannedTask): boolean {
+  return progress === 'Open' || progress === 'Bound';
+}
+
+interface Found {
+  readonly node: number;
+  readonly start: number;
+  readonly end: number;
+  readonly contended: number;
+}
+
+/** Looks for the node and the start at which a run costs least, by the policy's costs (choice.ts). */
+class Search {
+  best: Found | undefined;
+  readonly options: Option[] = [];
+  soonestEnd = Infinity;
+  readonly #bookings: Bookings;
+  readonly #policy: Policy;
+  readonly #without: ReadonlySet<number>;
+  readonly #task: number;
+  readonly #readyAt: number;
+  readonly #tolerance: number;
+  readonly #ceiling: number;
+  readonly #work: number;
+  /** By node. */
+  readonly #speed: Float64Array | undefined;
+  #bestTier = 4;
+  #bestCost = Infinity;
+
+  constructor(
+    course: Course,
+    bookings: Bookings,
+    policy: Policy,
+    without: ReadonlySet<number>,
+    task: number,
+    readyAt: number,
+    isMinor: boolean,
+  ) {
+    const { columns } = course;
+    this.#bookings = bookings;
+    this.#policy = policy;
+    this.#without = without;
+    this.#task = task;
+    this.#readyAt = readyAt;
+    this.#tolerance = isMinor ? CALM : policy.tolerance;
+    this.#ceiling = course.ceilings[columns.workflow[task] ?? 0] ?? 1;
+    this.#work = columns.work[task] ?? 0;
+    this.#speed = columns.groups[columns.group[task] ?? 0]?.speed;
+  }
+
+  /** Nodes come by speed: can none that follows be (much) better? */
+  isDone(node: number, candidates: number): boolean {
+    if (this.#bestTier > 0) return false;
+    const duration = this.#work / (this.#speed?.[node] ?? 1);
+    return duration * (candidates > MANY_NODES ? GOOD_ENOUGH : 1) >= this.#bestCost;
+  }
+
+  /** How many of the candidates, the fastest first, could still win. */
+  worthwhile(candidates: Int32Array): number {
+    let low = 0;
+    let high = candidates.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.isDone(candidates[middle] ?? 0, candidates.length)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  get isGood(): boolean {
+    return this.#bestTier === 0;
+  }
+
+  /** @param waits may the task start later than it could? */
+  look(node: number, transfer: number, weight: number, waits = true): void {
+    if (this.#without.has(node)) return;
+    const bookings = this.#bookings;
+    let start = this.#readyAt + transfer;
+    // A later start is tried while it can still win.
+    while (start < Infinity && (start - this.#readyAt) * weight < this.#bestCost) {
+      if (!bookings.follow(this.#task, node, start, this.#work)) {
+        start = waits ? bookings.retryAt : Infinity;
+        continue;
+      }
+      const { end, contended, penalty } = bookings;
+      const contention = end > start ? contended / (end - start) : 0;
+      const tier = this.#tierOf(penalty, contention);
+      const cost = (start - this.#readyAt + (end - start) * (1 + this.#policy.aversion * penalty)) * weight;
+      this.#note({ node, tier: Math.min(2, tier), cost, end, contention });
+      if (tier < this.#bestTier || (tier === this.#bestTier && cost < this.#bestCost)) {
+        this.#bestTier = tier;
+        this.#bestCost = cost;
+        this.best = { node, start, end, contended };
+      }
+      return;
+    }
+  }
+
+  /** As in choice.ts, and one more for what the policy would not put up with. */
+  #tierOf(penalty: number, contention: number): number {
+    if (penalty > this.#tolerance) return 3;
+    if (this.#bookings.isBlind) return 1;
+    return contention > this.#ceiling + 1e-9 ? 2 : 0;
+  }
+
+  #note(option: Option): void {
+    this.soonestEnd = Math.min(this.soonestEnd, option.end);
+    const { options } = this;
+    const worse = options.findIndex(
+      (o) => option.tier < o.tier || (option.tier === o.tier && option.cost < o.cost),
+    );
+    options.splice(worse < 0 ? options.length : worse, 0, option);
+    if (options.length > MOST_OPTIONS) options.pop();
+  }
+}
+
+/** Tasks to be planned, the first in the order of placement first. */
+class RankQueue {
+  readonly #items: { readonly position: number; readonly task: number }[] = [];
+
+  push(position: number, task: number): void {
+    const items = this.#items;
+    let [low, high] = [0, items.length];
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      // The list is in reverse, so that the first is taken from its end.
+      if ((items[middle]?.position ?? 0) > position) low = middle + 1;
+      else high = middle;
+    }
+    items.splice(low, 0, { position, task });
+  }
+
+  /** -1: there is none. */
+  pop(): number {
+    return this.#items.pop()?.task ?? -1;
+  }
+}

@@ -1,0 +1,104 @@
+/** Clusters and workflows for property tests. */
+import fc from 'fast-check';
+import type {
+  NodeSnapshot,
+  Snapshot,
+  TaskSnapshot,
+  WorkflowSnapshot,
+} from '../../../../src/core/plan/snapshot.ts';
+import { amounts, GIB, node, NOW, SECOND, snapshot, stepwise, task, workflow } from '../builders.ts';
+
+const share = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100);
+
+/** Three quantiles a step, for a capacity. */
+const availabilityOf = (capacity: number) =>
+  fc
+    .array(fc.array(share, { minLength: 3, maxLength: 3 }), { minLength: 1, maxLength: 4 })
+    .map((rows) => stepwise(rows.map((row) => row.toSorted((a, b) => a - b).map((s) => s * capacity))));
+
+const aNode = (name: string): fc.Arbitrary<NodeSnapshot> =>
+  fc
+    .record({
+      cpu: fc.constantFrom(0, 4, 8, 16),
+      gpu: fc.constantFrom(0, 0, 2),
+      requested: fc.constantFrom(0, 0, 2),
+      podSlots: fc.constantFrom(1, 3, 110),
+      speed: fc.constantFrom(0.5, 1, 1.7),
+      bandwidth: fc.constantFrom(1e8, 1e9),
+      zone: fc.constantFrom('a', 'b'),
+      schedulable: fc.boolean(),
+      tainted: fc.boolean(),
+      forecast: fc.constantFrom('fresh', 'fresh', 'fresh', 'stale', 'none'),
+    })
+    .chain((n) => {
+      const capacity = amounts({ cpu: n.cpu, memory: n.cpu * 4 * GIB, gpu: n.gpu, network: 1e9 });
+      return availabilityOf(capacity.cpu).map((cpu) =>
+        node(name, {
+          capacity,
+          requested: amounts({ cpu: Math.min(n.requested, n.cpu) }),
+          podSlots: n.podSlots,
+          speed: n.speed,
+          bandwidth: n.bandwidth,
+          labels: { zone: n.zone },
+          schedulable: n.schedulable || n.zone === 'a',
+          taints: n.tainted && n.zone === 'b' ? [{ key: 'x', effect: 'NoSchedule' }] : [],
+          forecastStale: n.forecast === 'stale',
+          ...(n.forecast === 'none'
+            ? { availability: {} }
+            : { availability: { ...node(name, { capacity }).availability, cpu } }),
+        }),
+      );
+    });
+
+/** Dependencies are earlier tasks, at most two. */
+export const aTask = (i: number): fc.Arbitrary<TaskSnapshot> =>
+  fc
+    .record({
+      cpu: fc.constantFrom(0, 1, 2.5, 4),
+      gpu: fc.constantFrom(0, 0, 0, 1),
+      memory: fc.constantFrom(1, 8),
+      durationSeconds: fc.integer({ min: 1, max: 3000 }),
+      dependencies: fc.array(fc.nat(Math.max(0, i - 1)), { maxLength: i === 0 ? 0 : 2 }),
+      zone: fc.constantFrom(undefined, undefined, 'a', 'b'),
+      tolerates: fc.boolean(),
+      bytes: fc.constantFrom(0, 1e8, 1e10),
+      excluded: fc.constantFrom([], [], ['n1']),
+    })
+    .map((t) =>
+      task(`t${i}`, {
+        demand: amounts({ cpu: t.cpu, memory: t.memory * GIB, gpu: t.gpu }),
+        durationSeconds: t.durationSeconds,
+        dependencies: [...new Set(t.dependencies)].map((d) => `t${d}`),
+        nodeSelector: t.zone === undefined ? {} : { zone: t.zone },
+        tolerations: t.tolerates ? [{ operator: 'Exists' }] : [],
+        outputs: [{ name: `o${i}`, bytes: t.bytes }],
+        inputs: [...new Set(t.dependencies)].map((d) => ({ name: `o${d}`, bytes: 0 })),
+        excludedNodes: t.excluded,
+      }),
+    );
+
+const aWorkflow = (name: string): fc.Arbitrary<WorkflowSnapshot> =>
+  fc
+    .tuple(
+      fc
+        .integer({ min: 0, max: 9 })
+        .chain((count) => fc.tuple(...Array.from({ length: count }, (_, i) => aTask(i)))),
+      fc.record({
+        parallelism: fc.constantFrom(undefined, 1, 3),
+        notBeforeTime: fc.constantFrom(undefined, NOW + 500 * SECOND),
+        priority: fc.nat(2),
+        slack: fc.constantFrom(0, 0.1, 1),
+        contentionCeiling: fc.constantFrom(0, 0.2, 1),
+      }),
+    )
+    .map(([tasks, of]) => workflow(name, tasks, of));
+
+export const aSnapshot: fc.Arbitrary<Snapshot> = fc
+  .tuple(
+    fc
+      .integer({ min: 0, max: 5 })
+      .chain((count) => fc.tuple(...Array.from({ length: count }, (_, i) => aNode(`n${i}`)))),
+    fc.tuple(aWorkflow('v'), aWorkflow('w')),
+    fc.constantFrom('Proportional' as const, 'BackgroundFirst' as const),
+  )
+  .map(([nodes, workflows, sharing]) => snapshot(nodes, workflows, { sharing }));
