@@ -8,7 +8,7 @@ import { ABSENT, DONE, NO_NODE, RUNNING } from '../board.ts';
 import { arrivalTime, type Columns } from '../columns.ts';
 import { DIMENSIONS } from '../dimensions.ts';
 import type { Standing } from '../standing.ts';
-import { Bookings } from './bookings.ts';
+import { Skyline } from './skyline.ts';
 
 /** Where each task is to run, and when it is to start; NO_NODE: it is not part of the plan. */
 export interface Schedule {
@@ -57,7 +57,7 @@ export class ListScheduler {
     const start = board.start.slice();
     const end = new Float64Array(node.length);
     const planned = { node, end };
-    const bookings = this.#booked(end);
+    const skylines = this.#standingSkylines(end);
     const missing = this.#missing.slice();
     const ready = new PriorityQueue(priority);
     for (let i = 0; i < missing.length; i++) if (this.#open[i] === 1 && missing[i] === 0) ready.push(i);
@@ -74,7 +74,7 @@ export class ListScheduler {
         const duration = (work[task] ?? 0) * this.#pace(columns.group[task] ?? 0, candidate);
         const arrival = Math.max(0, arrivalTime(columns, planned, notBefore[task] ?? 0, task, candidate, 0));
         if (arrival + duration >= bestEnd) continue;
-        const at = bookings[candidate]?.earliest(group, arrival, duration) ?? Infinity;
+        const at = skylines[candidate]?.earliest(group, arrival, duration) ?? Infinity;
         if (at + duration >= bestEnd) continue;
         best = candidate;
         bestStart = at;
@@ -84,7 +84,7 @@ export class ListScheduler {
       node[task] = best;
       start[task] = bestStart;
       end[task] = bestEnd;
-      bookings[best]?.add(group, bestStart, bestEnd);
+      skylines[best]?.add(group, bestStart, bestEnd);
       makespan = Math.max(makespan, bestEnd);
       for (let e = dependents.start[task] ?? 0; e < (dependents.start[task + 1] ?? 0); e++) {
         const dependent = dependents.task[e] ?? 0;
@@ -97,12 +97,12 @@ export class ListScheduler {
   }
 
   /** What runs already; writes when it is expected to end. */
-  #booked(end: Float64Array): Bookings[] {
+  #standingSkylines(end: Float64Array): Skyline[] {
     const { board } = this.#standing;
     const { groups, group, limits, nowhere } = this.#columns;
-    const bookings = Array.from(
+    const skylines = Array.from(
       { length: nowhere + 1 },
-      (_, n) => new Bookings(limits.subarray(n * DIMENSIONS, (n + 1) * DIMENSIONS)),
+      (_, n) => new Skyline(limits.subarray(n * DIMENSIONS, (n + 1) * DIMENSIONS)),
     );
     for (let i = 0; i < end.length; i++) {
       const node = board.node[i] ?? NO_NODE;
@@ -112,9 +112,9 @@ export class ListScheduler {
         continue;
       const from = board.state[i] === RUNNING ? 0 : Math.max(0, board.arrival[i] ?? 0);
       end[i] = from + (board.left[i] ?? 0) * this.#pace(group[i] ?? 0, node);
-      bookings[node]?.add(of, 0, end[i] ?? 0);
+      skylines[node]?.add(of, 0, end[i] ?? 0);
     }
-    return bookings;
+    return skylines;
   }
 }
 

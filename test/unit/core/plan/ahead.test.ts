@@ -1,7 +1,7 @@
 /** Plans made ahead: what they gain on quiet nodes, and where they are not used. */
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { Bookings } from '../../../../src/core/plan/ahead/bookings.ts';
+import { Skyline } from '../../../../src/core/plan/ahead/skyline.ts';
 import { DIMENSIONS } from '../../../../src/core/plan/dimensions.ts';
 import { planWorkflows, RollingPlanner } from '../../../../src/core/plan/index.ts';
 import type { Snapshot, TaskSnapshot } from '../../../../src/core/plan/snapshot.ts';
@@ -111,7 +111,7 @@ describe('a plan made ahead', () => {
   });
 });
 
-describe('bookings of a node', () => {
+describe('the skyline of a node', () => {
   const limits = Float64Array.of(4, 8 * GIB, 0, 0, 3);
   const groupOf = (cpu: number, memory: number) => {
     const demand = new Float64Array(DIMENSIONS);
@@ -128,7 +128,7 @@ describe('bookings of a node', () => {
     });
     fc.assert(
       fc.property(fc.array(run, { maxLength: 25 }), (runs) => {
-        const bookings = new Bookings(limits);
+        const skyline = new Skyline(limits);
         const made: { cpu: number; memory: number; start: number; end: number }[] = [];
         const holds = (cpu: number, memory: number, second: number): boolean => {
           const there = made.filter((m) => m.start <= second && second < m.end);
@@ -140,10 +140,10 @@ describe('bookings of a node', () => {
           Array.from({ length: r.seconds }, (_, s) => start + s).every((s) => holds(r.cpu, r.memory, s));
         for (const r of runs) {
           const group = groupOf(r.cpu, r.memory);
-          const start = bookings.earliest(group, r.from, r.seconds);
+          const start = skyline.earliest(group, r.from, r.seconds);
           expect(fits(r, start)).to.equal(true);
           for (let s = r.from; s < start; s++) expect(fits(r, s)).to.equal(false);
-          bookings.add(group, start, start + r.seconds);
+          skyline.add(group, start, start + r.seconds);
           made.push({ cpu: r.cpu, memory: r.memory, start, end: start + r.seconds });
         }
       }),

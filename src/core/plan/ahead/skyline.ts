@@ -8,7 +8,7 @@ import type { Group } from '../columns.ts';
 
 type Demand = Pick<Group, 'demand' | 'used'>;
 
-export class Bookings {
+export class Skyline {
   /** Starts of the steps, ascending; the first is -Infinity, and the last goes on for ever. */
   readonly #times: number[] = [-Infinity];
   /** `DIMENSIONS` amounts a step. */
