@@ -76,7 +76,7 @@ function pass(all: readonly Tracked[], end: number, steps: number): number {
 
 /** What the operator does with a sample of every node between two forecasts. */
 function update(all: readonly Tracked[], row: number): number {
-  const book = new LoadBook(14 * 86_400_000);
+  const book = new LoadBook(14 * 86_400_000, STEP_SECONDS);
   const drift = new DriftWatch(0);
   const nodes = Map.groupBy(all, ({ node }) => node);
   const time = START + row * STEP_SECONDS * 1000;
@@ -86,7 +86,8 @@ function update(all: readonly Tracked[], row: number): number {
     return load;
   };
   for (const [node, tracked] of nodes) {
-    for (let at = 0; at < ROWS; at++) book.append(node, START + at * 1000, sampleOf(tracked, at));
+    for (let at = 0; at < ROWS; at++)
+      book.append(node, START + at * STEP_SECONDS * 1000, sampleOf(tracked, at));
   }
   const before = cpuSeconds();
   for (const [node, tracked] of nodes) {

@@ -16,7 +16,9 @@ import {
 import { cacheList, createCaches } from './caches.ts';
 import type { ControllerContext } from './context.ts';
 import { createDispatcher } from './dispatcher/dispatcher.ts';
+import { WorkerEngine } from './forecaster/engine/worker-engine.ts';
 import { createForecaster } from './forecaster/forecaster.ts';
+import { MemoryKeeper } from './forecaster/memory-keeper.ts';
 import { Observer } from './forecaster/observer.ts';
 import { createSource } from './forecaster/load-source.ts';
 import { HistoryReader } from './forecaster/history-reader.ts';
@@ -70,7 +72,17 @@ export async function runOperator(
   const metrics = new OperatorMetrics(env.metrics.registry);
   const context: ControllerContext = { env, client, caches, settings, events, metrics };
 
-  const state = new ForecasterState({ windowMs: WINDOW_MS, driftSampleMs: settings.observe.driftSampleMs });
+  const { seriesStepSeconds, periodMs } = settings.forecast;
+  const state = new ForecasterState({
+    windowMs: WINDOW_MS,
+    stepSeconds: seriesStepSeconds,
+    driftSampleMs: settings.observe.driftSampleMs,
+  });
+  const engine = new WorkerEngine(seriesStepSeconds, (error) =>
+    log.error('the forecasting thread failed: another one judges the last days anew', {
+      error: error.message,
+    }),
+  );
   const { directory, bucket } = configuration.history;
   const history = await HistoryStore.open(bucket?.url ?? directory, {
     ...(bucket === undefined ? {} : { bucket }),
@@ -91,14 +103,19 @@ export async function runOperator(
     metricsAddress: configuration.metrics.bindAddress,
     healthAddress: configuration.health.bindAddress,
   });
-  const forecaster = createForecaster(context, state);
-  const reader = new HistoryReader(history, state, env, () => {
+  const forecaster = createForecaster(context, state, engine);
+  const keeper = new MemoryKeeper(history.root, engine, env, periodMs);
+  const reader = new HistoryReader(history, state, env, async () => {
+    await keeper.load();
+    state.historyRead = true;
+    for (const node of state.book.nodes()) if (caches.nodes.store.get(node) === undefined) state.leave(node);
     for (const node of caches.nodes.store.list()) forecaster.enqueue(objectKey(node));
   });
   manager.add(
     ...cacheList(caches),
     events,
     reader,
+    keeper,
     forecaster,
     createSharder(context),
     createResharder(context),
@@ -108,6 +125,7 @@ export async function runOperator(
   try {
     return await manager.run(signal);
   } finally {
+    await engine.close();
     await history.close();
     client.close();
   }

@@ -9,7 +9,6 @@ import {
   availabilityOf,
   forecastSeries,
   memoryFor,
-  gatherSeries,
   LEVELS,
   type QuantileForecast,
   type SeriesMemory,
@@ -33,7 +32,7 @@ export interface Forecaster {
 }
 
 export class HistoryForecaster implements Forecaster {
-  readonly #book = new LoadBook(WINDOW);
+  readonly #book = new LoadBook(WINDOW, SLOT_SECONDS);
   /** By node and resource: how the experts did there so far. */
   readonly #memories = new Map<string, SeriesMemory>();
   readonly #made = new Map<string, { readonly slot: number; readonly availability: NodeAvailability }>();
@@ -63,11 +62,7 @@ export class HistoryForecaster implements Forecaster {
     const present = this.#book.last(node, resource);
     if (present === undefined || capacity <= 0) return undefined;
     const startTime = slot * SLOT;
-    const series = gatherSeries(this.#book.samples(node, resource), {
-      from: startTime - WINDOW,
-      to: startTime + SLOT,
-      stepSeconds: SLOT_SECONDS,
-    });
+    const series = this.#book.series(node, resource, { from: startTime - WINDOW, to: startTime + SLOT });
     const key = `${node}/${resource}`;
     const memory = this.#memories.get(key) ?? memoryFor();
     this.#memories.set(key, memory);

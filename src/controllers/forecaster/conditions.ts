@@ -1,7 +1,7 @@
 /** A NodeForecast's conditions. */
 import type { NodeForecast, ResourceForecast } from '../../api/types.generated.ts';
 import type { NewCondition } from '../../core/conditions/workflow.ts';
-import { PRIOR } from '../../core/forecast/index.ts';
+import { PRIOR, PRIOR_OF_LIKE_NODES } from '../../core/forecast/index.ts';
 import { setConditions } from '../../runtime/index.ts';
 import { rfc3339 } from '../../api/times.ts';
 import type { ForecasterState } from './state.ts';
@@ -18,8 +18,10 @@ export function forecastConditions(
 
   function ready(): NewCondition {
     const type = 'Ready';
-    const priors = resources.filter((r) => r.model === PRIOR).map((r) => r.name);
-    if (priors.length === 0) {
+    const alike = resources.filter((r) => r.model === PRIOR_OF_LIKE_NODES).map((r) => r.name);
+    const blind = resources.filter((r) => r.model === PRIOR).map((r) => r.name);
+    const priors = alike.length + blind.length;
+    if (priors === 0) {
       return {
         type,
         status: 'True',
@@ -27,9 +29,17 @@ export function forecastConditions(
         message: 'every resource is forecast from its history',
       };
     }
-    const message = `no history of ${priors.join(', ')}: the forecast is only a prior, which says no more than that load is within capacity`;
-    const reason = priors.length === resources.length ? 'OnlyPrior' : 'PartlyPrior';
-    return { type, status: 'True', reason, message };
+    const messages = alike.map((resource) => {
+      const who = state.alike(name).get(resource) ?? 'nodes alike';
+      return `no history of ${resource}: the forecast is what ${who} have carried`;
+    });
+    if (blind.length > 0) {
+      messages.push(
+        `no history of ${blind.join(', ')}: the forecast is only a prior, which says no more than that load is within capacity`,
+      );
+    }
+    const reason = priors === resources.length ? 'OnlyPrior' : 'PartlyPrior';
+    return { type, status: 'True', reason, message: messages.join('; ') };
   }
   function fresh(): NewCondition {
     const type = 'Fresh';

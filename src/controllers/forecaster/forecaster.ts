@@ -2,15 +2,9 @@
  * Keeps a NodeForecast for every Node: makes it, issues it anew each period and when the node's load leaves it,
  * and says when it is stale.
  */
-import { setImmediate } from 'node:timers/promises';
 import { API_VERSION, FIELD_MANAGER, NODE_FORECASTS } from '../../api/constants.ts';
 import type { NodeForecast, ResourceForecast } from '../../api/types.generated.ts';
-import {
-  availabilityOf,
-  forecastSeries,
-  gatherSeries,
-  type QuantileForecast,
-} from '../../core/forecast/index.ts';
+import { availabilityOf, measuredSteps, type QuantileForecast } from '../../core/forecast/index.ts';
 import { RESOURCES, type Resource } from '../../core/resources.ts';
 import {
   Controller,
@@ -27,7 +21,10 @@ import { quantilesToApi, toApi } from '../gather/forecasts.ts';
 import type { Node } from '../gather/kubernetes.ts';
 import { capacityOf } from '../gather/nodes.ts';
 import { rfc3339 } from '../../api/times.ts';
+import { loadsAlike, type Alike } from './alike.ts';
 import { forecastConditions } from './conditions.ts';
+import type { ForecastEngine } from './engine/engine.ts';
+import type { SeriesQuestion } from './engine/forecasts.ts';
 import type { ForecasterState } from './state.ts';
 
 /** What was last observed is published at most so often between two issues. */
@@ -39,12 +36,20 @@ const WHEN_DRIFTED = 'LastValue';
 /** In thousandths. Against a seasonal-naive forecast without a fault any other is worse beyond measure (and beyond an int32). */
 const LARGEST_RATIO = 1_000_000;
 
-export function createForecaster(context: ControllerContext, state: ForecasterState): Controller {
+/** A series with fewer measured steps is at best a prior: what nodes alike carry is then looked up. */
+const FEWEST_STEPS = 24;
+
+export function createForecaster(
+  context: ControllerContext,
+  state: ForecasterState,
+  engine: ForecastEngine,
+): Controller {
   const { caches } = context;
   const controller = new Controller(context.env, {
     name: 'forecaster',
-    concurrency: 1,
-    reconcile: (key, run) => reconcile(context, state, key, run),
+    // One is gathered and another written while a third is forecast.
+    concurrency: 3,
+    reconcile: (key, run) => reconcile(context, state, engine, key, run),
   });
   state.driftChanged = (node) => controller.enqueue(node);
   return controller
@@ -66,20 +71,21 @@ function capacityChanged(node: Node, old: Node): boolean {
 async function reconcile(
   context: ControllerContext,
   state: ForecasterState,
+  engine: ForecastEngine,
   name: string,
   { signal, log }: ReconcileContext,
 ): Promise<ReconcileResult | undefined> {
   const { caches, client, env, settings } = context;
   const node = caches.nodes.store.get(name);
   if (node === undefined || node.metadata?.deletionTimestamp !== undefined) {
-    state.forget(name);
+    for (const forgotten of state.leave(name)) await engine.forget(forgotten);
     return undefined;
   }
   if (!state.historyRead) return undefined; // the reader enqueues every node when it is done
   const live = caches.forecasts.store.get(name) ?? (await create(context, node, signal));
   const now = env.clock.now();
   const status = isDue(live, state, name, now, settings.forecast.periodMs)
-    ? await issue(context, state, node, live, now)
+    ? await issue(context, state, engine, node, live, now)
     : refresh(context, state, live, now);
   const { changed } = await applyIfChanged(
     client,
@@ -142,64 +148,45 @@ function isDue(
 async function issue(
   context: ControllerContext,
   state: ForecasterState,
+  engine: ForecastEngine,
   node: Node,
   live: NodeForecast,
   now: number,
 ): Promise<NodeForecast['status']> {
   const { settings } = context;
   const name = node.metadata?.name ?? '';
-  const {
-    horizonSeconds = 86_400,
-    stepSeconds = 900,
-    resources = [...RESOURCES],
-    history,
-    model = 'Auto',
-  } = live.spec ?? {};
   const capacity = capacityOf(node, settings);
-  const gridStep = settings.forecast.seriesStepSeconds;
-  const grid = {
-    from: now - (history?.windowSeconds ?? 1_209_600) * 1000,
-    to: now + gridStep * 1000,
-    stepSeconds: gridStep,
-  };
+  const { stepSeconds = 900 } = live.spec ?? {};
   const startTime = Math.floor(now / 1000) * 1000;
+  const questions = questionsOf(context, state, node, live, { now, startTime, stepSeconds });
+  const answers = await engine.forecast({ node: name, series: questions.map(({ question }) => question) });
+
   const issued = new Map<Resource, QuantileForecast>();
-  const drifted = new Set<string>(state.drift.drifted(name));
-  const published: ResourceForecast[] = [];
-  for (const resource of RESOURCES.filter((r) => resources.includes(r) && capacity[r] > 0)) {
-    const series = gatherSeries(state.book.samples(name, resource), grid);
-    const steps = Math.floor(horizonSeconds / stepSeconds);
-    const asked = drifted.has(resource) && model === 'Auto' ? WHEN_DRIFTED : model;
-    const {
-      forecast,
-      model: used,
-      accuracy,
-    } = forecastSeries({
-      series,
-      resource,
-      capacity: capacity[resource],
-      startTime,
-      stepSeconds,
-      steps,
-      model: asked,
-      memory: state.memoryOf(name, resource, asked),
-    });
+  const published = answers.flatMap(({ forecast, model, accuracy }, i): ResourceForecast[] => {
+    const resource = questions[i]?.question.resource;
+    if (resource === undefined) return [];
     issued.set(resource, forecast);
-    published.push({
-      name: resource,
-      capacity: toApi(capacity[resource], resource),
-      model: used,
-      ...(accuracy.lossRatio === undefined
-        ? {}
-        : { lossRatioPermille: Math.min(LARGEST_RATIO, Math.round(accuracy.lossRatio * 1000)) }),
-      ...(accuracy.coverage === undefined ? {} : { coveragePermille: Math.round(accuracy.coverage * 1000) }),
-      ...observedFields(state, name, resource, capacity[resource]),
-      available: quantilesToApi(availabilityOf(forecast, capacity[resource]), resource),
-    });
-    // A series that is new takes a good part of a second: the lease must be renewed in between.
-    await setImmediate();
-  }
-  state.issue(name, issued);
+    const { lossRatio, coverage } = accuracy;
+    return [
+      {
+        name: resource,
+        capacity: toApi(capacity[resource], resource),
+        model,
+        ...(lossRatio === undefined
+          ? {}
+          : { lossRatioPermille: Math.min(LARGEST_RATIO, Math.round(lossRatio * 1000)) }),
+        ...(coverage === undefined ? {} : { coveragePermille: Math.round(coverage * 1000) }),
+        ...observedFields(state, name, resource, capacity[resource]),
+        available: quantilesToApi(availabilityOf(forecast, capacity[resource]), resource),
+      },
+    ];
+  });
+  state.issue(name, {
+    forecasts: issued,
+    alike: new Map(
+      questions.flatMap(({ question, who }) => (who === undefined ? [] : [[question.resource, who]])),
+    ),
+  });
   return {
     ...(live.metadata.generation === undefined ? {} : { observedGeneration: live.metadata.generation }),
     issuedTime: rfc3339(now),
@@ -209,6 +196,47 @@ async function issue(
     resources: published,
     conditions: forecastConditions(live, state, published, now, settings.observe.staleMs),
   };
+}
+
+/** A question for each resource that the node has and the spec asks for; `who`: nodes alike that its prior is from. */
+function questionsOf(
+  context: ControllerContext,
+  state: ForecasterState,
+  node: Node,
+  live: NodeForecast,
+  { now, startTime, stepSeconds }: { now: number; startTime: number; stepSeconds: number },
+): { question: SeriesQuestion; who: string | undefined }[] {
+  const { caches, settings } = context;
+  const { horizonSeconds = 86_400, resources = [...RESOURCES], history, model = 'Auto' } = live.spec ?? {};
+  const name = node.metadata?.name ?? '';
+  const capacity = capacityOf(node, settings);
+  // Up to the end of the present step, whose mean so far is the newest that is known.
+  const window = {
+    from: now - (history?.windowSeconds ?? 1_209_600) * 1000,
+    to: now + settings.forecast.seriesStepSeconds * 1000,
+  };
+  const drifted = new Set<string>(state.drift.drifted(name));
+  const alikeOf = (resource: Resource): Alike | undefined => {
+    const peers = caches.nodes.store
+      .list()
+      .map((peer) => ({ node: peer, capacity: capacityOf(peer, settings)[resource] }));
+    return loadsAlike(state.book, resource, { node, capacity: capacity[resource] }, peers, window);
+  };
+  return RESOURCES.filter((r) => resources.includes(r) && capacity[r] > 0).map((resource) => {
+    const series = state.book.series(name, resource, window);
+    const alike = measuredSteps(series) < FEWEST_STEPS ? alikeOf(resource) : undefined;
+    const question: SeriesQuestion = {
+      resource,
+      series,
+      capacity: capacity[resource],
+      startTime,
+      stepSeconds,
+      steps: Math.floor(horizonSeconds / stepSeconds),
+      model: drifted.has(resource) && model === 'Auto' ? WHEN_DRIFTED : model,
+      ...(alike === undefined ? {} : { alike: alike.loads }),
+    };
+    return { question, who: alike?.who };
+  });
 }
 
 /** Between two issues: the newest sample and the drift statistic, the quantiles as they are. */

@@ -11,10 +11,10 @@ export class HistoryReader implements Runnable {
   readonly #history: HistoryStore;
   readonly #state: ForecasterState;
   readonly #env: Environment;
-  readonly #loaded: () => void;
+  readonly #loaded: () => Promise<void>;
 
   /** @param loaded called when the history is in memory */
-  constructor(history: HistoryStore, state: ForecasterState, env: Environment, loaded: () => void) {
+  constructor(history: HistoryStore, state: ForecasterState, env: Environment, loaded: () => Promise<void>) {
     this.#history = history;
     this.#state = state;
     this.#env = env;
@@ -27,9 +27,8 @@ export class HistoryReader implements Runnable {
       try {
         const histories = await this.#history.read({ from: clock.now() - this.#state.book.windowMs });
         this.#state.book.load(histories.values());
-        this.#state.historyRead = true;
         log.info('history read', { nodes: histories.size });
-        this.#loaded();
+        await this.#loaded();
         await aborted(signal); // a part that ends by itself counts as failed
       } catch (error) {
         log.error('the history could not be read', { error: messageOf(error) });

@@ -9,25 +9,15 @@ import type { Accuracy } from './types.ts';
 const HALF_LIFE = 24 * 16;
 const DECAY = 0.5 ** (1 / HALF_LIFE);
 
-export interface RunningAccuracyState {
-  readonly loss: number;
-  readonly naiveLoss: number;
-  readonly compared: number;
-  readonly held: number;
-  readonly judged: number;
-}
-
-const NOTHING: RunningAccuracyState = { loss: 0, naiveLoss: 0, compared: 0, held: 0, judged: 0 };
+/** Places of the sums, all of them faded. */
+const [LOSS, NAIVE_LOSS, COMPARED, HELD, JUDGED] = [0, 1, 2, 3, 4] as const;
 
 export class RunningAccuracy {
-  #state: RunningAccuracyState;
+  readonly #sums = new Float32Array(5);
 
-  constructor(state: RunningAccuracyState = NOTHING) {
-    this.#state = state;
-  }
-
-  get state(): RunningAccuracyState {
-    return this.#state;
+  /** All that it knows, as it is. */
+  get arrays(): readonly Float32Array[] {
+    return [this.#sums];
   }
 
   /** @param naive quantiles of the seasonal-naive forecast; undefined in the first day */
@@ -37,24 +27,25 @@ export class RunningAccuracy {
     naive: Float64Array | undefined,
     levels: readonly number[],
   ): void {
-    const s = this.#state;
     const low = quantiles[levels.indexOf(0.1)] ?? 0;
     const high = quantiles[levels.indexOf(0.9)] ?? 0;
     const edge = 1e-9 * Math.abs(actual); // a constant series lies on its own quantiles
     const holds = actual >= low - edge && actual <= high + edge ? 1 : 0;
     const compares = naive !== undefined;
-    this.#state = {
-      held: s.held * DECAY + holds,
-      judged: s.judged * DECAY + 1,
-      loss: s.loss * DECAY + (compares ? crps(actual, quantiles, 0, levels) : 0),
-      naiveLoss: s.naiveLoss * DECAY + (compares ? crps(actual, naive, 0, levels) : 0),
-      compared: s.compared * DECAY + (compares ? 1 : 0),
-    };
+    this.#fade(HELD, holds);
+    this.#fade(JUDGED, 1);
+    this.#fade(LOSS, compares ? crps(actual, quantiles, 0, levels) : 0);
+    this.#fade(NAIVE_LOSS, compares ? crps(actual, naive, 0, levels) : 0);
+    this.#fade(COMPARED, compares ? 1 : 0);
+  }
+
+  #fade(place: number, added: number): void {
+    this.#sums[place] = (this.#sums[place] ?? 0) * DECAY + added;
   }
 
   /** @param amount of a typical load: what losses are negligible against */
   result(amount: number): Accuracy {
-    const { loss, naiveLoss, compared, held, judged } = this.#state;
+    const [loss = 0, naiveLoss = 0, compared = 0, held = 0, judged = 0] = this.#sums;
     // Where both are without a fault they are alike.
     const negligible = Math.max(amount, 1e-300) * 1e-9 * compared;
     return {

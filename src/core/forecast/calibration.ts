@@ -15,19 +15,14 @@ const RATE = 0.02;
 const NARROWEST = Math.log(0.5);
 const WIDEST = Math.log(3);
 
-export interface CalibrationState {
-  readonly lower: readonly number[];
-  readonly upper: readonly number[];
-}
-
 export class Calibration {
   /** Logarithms of the stretch, by bucket. */
-  readonly #lower: Float64Array;
-  readonly #upper: Float64Array;
+  readonly #lower = new Float32Array(BUCKETS);
+  readonly #upper = new Float32Array(BUCKETS);
 
-  constructor(state?: CalibrationState) {
-    this.#lower = Float64Array.from(state?.lower ?? new Float64Array(BUCKETS));
-    this.#upper = Float64Array.from(state?.upper ?? new Float64Array(BUCKETS));
+  /** All that it knows, as it is. */
+  get arrays(): readonly Float32Array[] {
+    return [this.#lower, this.#upper];
   }
 
   /** Stretches quantiles in place; ascending ones stay so. */
@@ -49,13 +44,9 @@ export class Calibration {
     if (middle > low || actual < low) step(this.#lower, bucket, actual < low);
     if (high > middle || actual > high) step(this.#upper, bucket, actual > high);
   }
-
-  state(): CalibrationState {
-    return { lower: [...this.#lower], upper: [...this.#upper] };
-  }
 }
 
-function step(stretch: Float64Array, bucket: number, isBeyond: boolean): void {
+function step(stretch: Float32Array, bucket: number, isBeyond: boolean): void {
   const changed = (stretch[bucket] ?? 0) + RATE * ((isBeyond ? 1 : 0) - BEYOND);
   stretch[bucket] = Math.min(WIDEST, Math.max(NARROWEST, changed));
 }

@@ -9,15 +9,18 @@ import { SeriesForecaster } from './forecaster.ts';
 import type { FirstOrigins } from './forecaster.ts';
 import { GATE_LEVELS } from './gate/inputs.ts';
 import { SeriesMemory } from './memory.ts';
-import { AUTO, LIBRARY_NAMES, SINGLE_MODEL_EXPERTS, modelOf } from './models.ts';
+import { AUTO, ENSEMBLE, LIBRARY_NAMES, modelOf, namesOfSingle } from './models.ts';
 import type { Model, ModelLibrary } from './models.ts';
-import { PRIOR, priorForecast } from './prior.ts';
+import { PRIOR, PRIOR_OF_LIKE_NODES, priorForecast } from './prior.ts';
+import type { LikeLoads } from './prior.ts';
 import { resample } from './resample.ts';
 import type { Steps } from './resample.ts';
 import { measuredSteps, seriesEnd } from './series.ts';
 import { LEVELS } from './types.ts';
 import type { ForecastRequest, QuantileForecast, Series, SeriesForecast } from './types.ts';
 
+/** What is asked, in this order, where the model that was named needs more history than there is. */
+const FALLBACKS = ['SeasonalNaive', 'LastValue'] as const;
 /** Measured rows without which there is only the prior. */
 const FEWEST_ROWS = 24;
 /** A week of origins three hours apart: what an operator knows that has run for a while. */
@@ -46,6 +49,8 @@ export interface SeriesRequest extends Steps {
   readonly resource?: Resource;
   /** Of the same series and model, from the forecast before; is changed. Without it the past is judged anew. */
   readonly memory?: SeriesMemory;
+  /** What nodes alike carry: the prior where the series is too short for a model. */
+  readonly alike?: LikeLoads;
   /** What is judged of a series without memory: more makes the first forecasts better, at half a millisecond each; FEW_ORIGINS unless told. */
   readonly firstOrigins?: FirstOrigins;
 }
@@ -55,32 +60,54 @@ export function memoryFor(
   model: string = AUTO,
   state?: ConstructorParameters<typeof SeriesMemory>[2],
 ): SeriesMemory {
-  if (LIBRARY_NAMES.includes(model)) return new SeriesMemory(model, SINGLE_MODEL_EXPERTS, state);
+  if (LIBRARY_NAMES.includes(model)) return new SeriesMemory(model, namesOfSingle(model), state);
   const chosen = modelOf(model);
-  return new SeriesMemory(chosen?.name ?? PRIOR, chosen?.experts.length ?? 0, state);
+  return new SeriesMemory(chosen?.name ?? PRIOR, namesOf(chosen), state);
 }
 
-/** Quantiles of load for every step; of the prior, and named so, where the series is too short for a model. */
+const namesOf = (model: Model | undefined): string[] => model?.experts.map(({ name }) => name) ?? [];
+
+/**
+ * Quantiles of load for every step. Where the series is too short for the model that is asked for, they are a simpler
+ * one's, or the prior's: the answer names whose they are.
+ */
 export function forecastSeries(request: SeriesRequest): SeriesForecast {
-  const { series, capacity, levels = LEVELS, resource, library } = request;
+  const { series, capacity, levels = LEVELS, resource, library, alike } = request;
   const model = modelOf(request.model ?? AUTO, library, { resource, stepSeconds: series.stepSeconds });
   const asked: ForecastRequest = { series, steps: ownSteps(request), levels, capacity };
-  const known = model === undefined || measuredSteps(series) < FEWEST_ROWS ? undefined : model;
-  const answer = known === undefined ? undefined : ask(known, asked, request);
-  return (
-    answer ?? {
-      forecast: resample(priorForecast(asked), request),
-      model: PRIOR,
-      accuracy: { lossRatio: undefined, coverage: undefined },
-    }
-  );
+  const isKnown = model !== undefined && measuredSteps(series) >= FEWEST_ROWS;
+  for (const candidate of isKnown ? withFallbacks(model) : []) {
+    const answer = ask(candidate, asked, request);
+    if (answer !== undefined) return answer;
+  }
+  const hasPeers = alike !== undefined && alike.length > 0 && model !== undefined;
+  return {
+    forecast: resample(priorForecast(asked, hasPeers ? alike : undefined), request),
+    model: hasPeers ? PRIOR_OF_LIKE_NODES : PRIOR,
+    accuracy: { lossRatio: undefined, coverage: undefined },
+  };
+}
+
+function withFallbacks(model: Model): Model[] {
+  const simpler = FALLBACKS.filter((name) => name !== model.name).map((name) => modelOf(name));
+  return [model, ...simpler.filter((m) => m !== undefined)];
+}
+
+/** A model other than the ensemble is its first expert; the other one is there to be compared with. */
+function speaks(model: Model, course: Course): boolean {
+  const end = course.measuredEnd(course.values.length);
+  const gap = course.values.length - end;
+  const predict = end === 0 ? undefined : model.experts[0]?.study(course)?.(end);
+  const ignored = new Float64Array(course.levels.length);
+  return predict?.(1 + gap, ignored) === true && predict(course.horizon + gap, ignored);
 }
 
 function ask(model: Model, asked: ForecastRequest, request: SeriesRequest): SeriesForecast | undefined {
   const { series, steps, levels, capacity } = asked;
   const kept = request.memory?.model === model.name ? request.memory : undefined;
-  const memory = kept ?? new SeriesMemory(model.name, model.experts.length);
+  const memory = kept ?? new SeriesMemory(model.name, namesOf(model));
   const course = new Course(series, { horizon: steps, levels: GATE_LEVELS, capacity });
+  if (model.name !== ENSEMBLE && !speaks(model, course)) return undefined;
   const combiner = model.combiner(course, request.resource);
   const { experts, naive } = model;
   const forecaster = new SeriesForecaster(course, {

@@ -14,7 +14,8 @@ export {
   modelInUse,
 } from './models.ts';
 export type { ModelLibrary, SeriesKind } from './models.ts';
-export { PRIOR, priorForecast } from './prior.ts';
+export { PRIOR, PRIOR_OF_LIKE_NODES, priorForecast } from './prior.ts';
+export type { LikeLoads } from './prior.ts';
 export { pinballLoss, quantileAt } from './quantiles.ts';
 export { resample } from './resample.ts';
 export { gatherSeries, measuredSteps, seriesEnd } from './series.ts';

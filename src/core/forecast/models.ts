@@ -48,7 +48,7 @@ export interface ModelLibrary {
 export const NO_LIBRARY: ModelLibrary = { expert: () => undefined };
 
 /** Experts of a model that is named after one. */
-export const SINGLE_MODEL_EXPERTS = 2;
+export const namesOfSingle = (expert: string): readonly string[] => [expert, SEASONAL_NAIVE.name];
 
 export class UnknownModelError extends Error {
   override name = 'UnknownModelError';
@@ -106,7 +106,7 @@ function singleModel(expert: Expert): Model {
   return {
     name: expert.name,
     experts: [expert, SEASONAL_NAIVE],
-    naive: SINGLE_MODEL_EXPERTS - 1,
+    naive: 1,
     combiner: () => new FirstCombiner(),
   };
 }

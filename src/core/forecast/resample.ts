@@ -37,7 +37,8 @@ export function resample(forecast: QuantileForecast, to: Steps): QuantileForecas
       values[i] = (values[i] ?? 0) / total;
     }
   }
-  return { ...to, levels, values };
+  const { startTime, stepSeconds, steps } = to;
+  return { startTime, stepSeconds, steps, levels, values };
 }
 
 const clamp = (value: number, low: number, high: number): number => Math.min(Math.max(value, low), high);

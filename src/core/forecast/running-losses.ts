@@ -9,20 +9,15 @@ const HALF_LIVES = { fast: 4, slow: 24 } as const;
 
 export type Memory = keyof typeof HALF_LIVES;
 
-export interface RunningLossesState {
-  readonly sums: Readonly<Record<Memory, readonly number[]>>;
-  readonly weights: Readonly<Record<Memory, readonly number[]>>;
-}
-
 export class RunningLosses {
   readonly experts: number;
-  readonly #sums: Readonly<Record<Memory, Float64Array>>;
-  readonly #weights: Readonly<Record<Memory, Float64Array>>;
+  readonly #sums: Readonly<Record<Memory, Float32Array>>;
+  readonly #weights: Readonly<Record<Memory, Float32Array>>;
   #version = 0;
 
   constructor(experts: number) {
     this.experts = experts;
-    const zeros = (): Float64Array => new Float64Array(BUCKETS * experts);
+    const zeros = (): Float32Array => new Float32Array(BUCKETS * experts);
     this.#sums = { fast: zeros(), slow: zeros() };
     this.#weights = { fast: zeros(), slow: zeros() };
   }
@@ -53,20 +48,8 @@ export class RunningLosses {
     return (this.#sums[memory][i] ?? 0) / (this.#weights[memory][i] ?? 0);
   }
 
-  state(): RunningLossesState {
-    const copy = (of: Readonly<Record<Memory, Float64Array>>): RunningLossesState['sums'] => ({
-      fast: [...of.fast],
-      slow: [...of.slow],
-    });
-    return { sums: copy(this.#sums), weights: copy(this.#weights) };
-  }
-
-  static from(experts: number, state: RunningLossesState): RunningLosses {
-    const losses = new RunningLosses(experts);
-    for (const memory of ['fast', 'slow'] as const) {
-      losses.#sums[memory].set(state.sums[memory]);
-      losses.#weights[memory].set(state.weights[memory]);
-    }
-    return losses;
+  /** All that it knows, as it is: who writes into it makes it know something else. */
+  get arrays(): readonly Float32Array[] {
+    return [this.#sums.fast, this.#sums.slow, this.#weights.fast, this.#weights.slow];
   }
 }

@@ -111,7 +111,7 @@ async function observing(
     caches: { nodes: { store: nodes }, pods: { store: pods }, learning },
     settings,
   } as unknown as ControllerContext;
-  const state = new ForecasterState({ windowMs: 14 * DAY, driftSampleMs: 60_000 });
+  const state = new ForecasterState({ windowMs: 14 * DAY, stepSeconds: 300, driftSampleMs: 60_000 });
   const source = new ScriptedSource();
   const observer = new Observer(context, state, source, history);
   const stop = new AbortController();

@@ -122,8 +122,9 @@ describe('forecastSeries', () => {
     at(12 * 288, memory);
     const later = at(12 * 288, restored);
     expect(memory.state().judged.near).to.equal(before.judged.near + 8);
-    expect(memory.state().losses).to.not.deep.equal(before.losses);
+    expect(memory.state().values).to.not.deep.equal(before.values);
     expect(restored.state()).to.deep.equal(memory.state());
+    expect(later.forecast).to.deep.equal(at(12 * 288, memory).forecast);
     expect(stepOf(later.forecast, 0)).to.not.deep.equal(stepOf(first.forecast, 0));
   });
 
@@ -189,6 +190,33 @@ describe('forecastSeries', () => {
       UnknownModelError,
       'no forecast model Magic; there are Auto, LastValue',
     );
+  });
+
+  it('falls back to a simpler model where the named one needs more history, and says which it was', () => {
+    expect(tomorrow(series(daily(6, 2)), 100, 'Anomaly').model).to.equal('Anomaly');
+    const twoDays = series(daily(2, 2));
+    expect(tomorrow(twoDays, 100, 'Anomaly').model).to.equal('SeasonalNaive');
+    const halfADay = series(daily(1, 2).slice(0, 144));
+    const { forecast, model } = tomorrow(halfADay, 100, 'Anomaly');
+    expect(model).to.equal('LastValue');
+    expect(forecast).to.deep.equal(tomorrow(halfADay, 100, 'LastValue').forecast);
+    expect(tomorrow(series([1, 2, 3]), 100, 'Anomaly').model).to.equal('Prior');
+  });
+
+  it('takes the load of nodes alike as a share of their capacity where there is no history', () => {
+    const alike = Float64Array.from({ length: 101 }, (_, i) => 0.2 + 0.001 * i);
+    const of = (values: number[], model = 'Auto'): SeriesForecast => {
+      const known = series(values);
+      const asked = { startTime: seriesEnd(known), stepSeconds: 900, steps: 4, capacity: 50 };
+      return forecastSeries({ series: known, ...asked, alike, model });
+    };
+    const { forecast, model } = of([]);
+    expect(model).to.equal('PriorOfLikeNodes');
+    expect(stepOf(forecast, 3).map((q) => Math.round(100 * q))).to.deep.equal([
+      1025, 1050, 1125, 1250, 1375, 1450, 1475,
+    ]);
+    expect(of([], 'Prior').model).to.equal('Prior');
+    expect(of([...daily(1, 2)]).model).to.equal('Ensemble');
   });
 
   it('starts late when the history has stopped, and is wider for it', () => {

@@ -1,0 +1,19 @@
+/** What the operator's thread and the forecasting thread say to each other. */
+import type { NodeAnswer, NodeQuestion } from './forecasts.ts';
+
+export type Call =
+  | { readonly kind: 'forecast'; readonly question: NodeQuestion }
+  | { readonly kind: 'forget'; readonly node: string }
+  | { readonly kind: 'save' }
+  | { readonly kind: 'load'; readonly bytes: Uint8Array; readonly now: number };
+
+export interface Ask {
+  readonly id: number;
+  readonly call: Call;
+}
+
+export type Told = NodeAnswer | Uint8Array | number | undefined;
+
+export type Reply =
+  | { readonly id: number; readonly told: Told }
+  | { readonly id: number; readonly error: { readonly name: string; readonly message: string } };
