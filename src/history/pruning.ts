@@ -24,11 +24,12 @@ export interface Pruned {
 }
 
 /**
+ * @param metadata read with parsers that make times numbers, in ms
  * @param columns to be read
  * @param time the column that `wanted` speaks of
  */
 export function pruned(
-  { row_groups: groups }: FileMetaData,
+  metadata: FileMetaData,
   columns: ReadonlySet<string>,
   time: string,
   wanted: Wanted | undefined,
@@ -36,7 +37,7 @@ export function pruned(
   const ranges: RowRange[] = [];
   const spans: [number, number][] = [];
   let row = 0;
-  for (const group of groups) {
+  for (const group of metadata.row_groups) {
     const rowStart = row;
     row += Number(group.num_rows);
     if (wanted !== undefined && !mayHold(group, time, wanted)) continue;
@@ -52,8 +53,8 @@ export function pruned(
 
 function mayHold(group: RowGroup, time: string, { from, to, nodes }: Wanted): boolean {
   const times = bounds(group, time);
-  if (times.min instanceof Date && times.max instanceof Date) {
-    if (times.max.getTime() < from || times.min.getTime() >= to) return false;
+  if (typeof times.min === 'number' && typeof times.max === 'number') {
+    if (times.max < from || times.min >= to) return false;
   }
   const { min, max } = bounds(group, 'node');
   if (nodes === undefined || !isAscii(min) || !isAscii(max)) return true;

@@ -17,6 +17,7 @@ const MINUTE = 60_000;
 describe('A history in an S3-compatible bucket', function () {
   this.timeout(300_000); // the first run may have to build the server
   let server: S3Server;
+  let stop = (): Promise<void> => Promise.resolve();
   let environment: NodeJS.ProcessEnv;
   let count = 0;
 
@@ -27,13 +28,14 @@ describe('A history in an S3-compatible bucket', function () {
       this.skip();
     }
     server = await startS3Server(found.binary);
+    stop = () => server.stop();
     environment = { ...process.env };
     Object.assign(process.env, server.environment);
   });
 
   after(async () => {
     process.env = environment;
-    await (server as S3Server | undefined)?.stop(); // it is missing where the tests were skipped
+    await stop();
   });
 
   /** A place that no other test uses. */
