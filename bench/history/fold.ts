@@ -2,7 +2,7 @@
  * Folds one day of a large cluster, as the operator does beside all else, and prints what it took and for how long at
  * most nothing else could run (a lease has to be renewed within 10 s):
  *
- *   node bench/history/fold.ts [--nodes 1000] [--interval 30] [--flush 300] [--json]
+ *   node bench/history/fold.ts [--nodes 1000] [--interval 30] [--flush 300] [--duckdb] [--json]
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,6 +20,7 @@ const { values } = parseArgs({
     nodes: { type: 'string', default: '1000' },
     interval: { type: 'string', default: '30' },
     flush: { type: 'string', default: '300' },
+    duckdb: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -32,7 +33,8 @@ const names = Array.from({ length: nodes }, (_, i) => `node-${i}.eu-west-1.inter
 const root = await mkdtemp(join(tmpdir(), 'foreshard-fold-'));
 try {
   let now = START;
-  const store = await HistoryStore.open(root, { now: () => now });
+  const duckDB = values.duckdb ? 'Always' : 'Never';
+  const store = await HistoryStore.open(root, { now: () => now, duckDB });
   for (; now < START + DAY_MS; now += flushMs) {
     const times = Array.from({ length: flushMs / intervalMs }, (_, i) => now + i * intervalMs);
     await store.append(times.flatMap((time) => names.map((node, i) => sample(node, time, (i % 160) / 10))));

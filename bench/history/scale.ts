@@ -1,6 +1,6 @@
 /**
- * A large history: made (unless it is there), read whole, and read for its last day, by the store, and by pyarrow and
- * DuckDB where a Python that has them is given. Every reading is a process of its own, in one thread, one after the
+ * A large history: made (unless it is there), read whole, and read for its last day, by the store without and with the
+ * optional DuckDB, and by pyarrow and DuckDB where a Python that has them is given. Every reading is a process of its own, in one thread, one after the
  * other; times and memory are of the whole process.
  *
  *   node bench/history/scale.ts --dir DIR [--nodes 1000] [--days 30] [--runs 3] [--python PYTHON] [--json]
@@ -11,6 +11,7 @@ import { execFile } from 'node:child_process';
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
+import { duckDBVersion } from '../../src/history/duckdb/duckdb.ts';
 import { HistoryStore } from '../../src/history/index.ts';
 import type { NodeSample } from '../../src/history/index.ts';
 
@@ -30,6 +31,7 @@ const { values } = parseArgs({
     python: { type: 'string' },
     json: { type: 'boolean', default: false },
     measure: { type: 'string' },
+    engine: { type: 'string' },
   },
 });
 const directory = values.dir;
@@ -42,6 +44,9 @@ if (directory === undefined) {
 const [nodes, days] = [Number(values.nodes), Number(values.days)];
 const end = START + days * DAY_MS;
 
+/** The store, where `@duckdb/node-api` is installed. */
+const THROUGH_DUCKDB = 'foreshard+duckdb';
+
 interface Measurement {
   readonly rows: number;
   readonly cpuSum: number;
@@ -53,6 +58,11 @@ interface Measurement {
 if (values.measure === undefined) await compare(directory);
 else if (values.measure === 'write') await measured(() => write(directory));
 else await measured(() => read(directory, values.measure === 'last-day' ? end - DAY_MS : START));
+
+/** How the store reads: by itself, or through DuckDB. */
+function engineOf(): 'Never' | 'Always' {
+  return values.engine === 'duckdb' ? 'Always' : 'Never';
+}
 
 /** The same for every run: a day's shape, a node's level, and noise in steps that metrics have. */
 function loadOf(node: number, step: number, factor: number): number {
@@ -90,7 +100,7 @@ async function write(root: string): Promise<{ rows: number; cpuSum: number }> {
 }
 
 async function read(root: string, from: number): Promise<{ rows: number; cpuSum: number }> {
-  const store = await HistoryStore.open(root, { now: () => end, readOnly: true });
+  const store = await HistoryStore.open(root, { now: () => end, readOnly: true, duckDB: engineOf() });
   let [rows, cpuSum] = [0, 0];
   for (const { time, load } of (await store.read({ from })).values()) {
     rows += time.length;
@@ -112,11 +122,13 @@ async function measured(work: () => Promise<{ rows: number; cpuSum: number }>): 
 }
 
 async function compare(root: string): Promise<void> {
-  const own = (what: string): Promise<Measurement> =>
+  const own = (what: string, reader = 'foreshard'): Promise<Measurement> =>
     child(process.execPath, [
       import.meta.filename,
       ...['--dir', root, '--nodes', String(nodes), '--days', String(days), '--measure', what],
+      ...(reader === THROUGH_DUCKDB ? ['--engine', 'duckdb'] : []),
     ]);
+  const ownReaders = ['foreshard', ...((await duckDBVersion()) === undefined ? [] : [THROUGH_DUCKDB])];
   const results: { reader: string; what: string; runs: Measurement[] }[] = [];
   const isThere = await access(join(root, 'samples')).then(
     () => true,
@@ -127,12 +139,12 @@ async function compare(root: string): Promise<void> {
   const script = join(import.meta.dirname, 'scale.py');
   for (const what of ['read', 'last-day']) {
     const from = String(what === 'read' ? START : end - DAY_MS);
-    for (const reader of python === undefined ? ['foreshard'] : ['foreshard', 'pyarrow', 'duckdb']) {
+    for (const reader of [...ownReaders, ...(python === undefined ? [] : ['pyarrow', 'duckdb'])]) {
       const runs: Measurement[] = [];
       for (let i = 0; i < Number(values.runs); i++) {
         runs.push(
-          python === undefined || reader === 'foreshard'
-            ? await own(what)
+          python === undefined || ownReaders.includes(reader)
+            ? await own(what, reader)
             : await child(python, [script, reader, what, root, from]),
         );
       }
@@ -175,7 +187,7 @@ function line({
   };
   return [
     what.padEnd(9),
-    reader.padEnd(10),
+    reader.padEnd(16),
     `${String(runs[0]?.rows ?? 0)} rows`.padEnd(14),
     `CPU s ${spread((m) => m.cpuSeconds)}`.padEnd(32),
     `wall s ${spread((m) => m.wallSeconds)}`.padEnd(33),

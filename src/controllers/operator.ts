@@ -97,6 +97,8 @@ export async function runOperator(
     },
   });
 
+  log.info('history', { root: history.root, engine: await history.engine() });
+
   const { enabled, namespace, name } = configuration.leaderElection;
   const manager = new Manager(client, {
     ...(enabled ? { leaderElection: { namespace, name } } : {}),

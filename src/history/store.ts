@@ -9,13 +9,15 @@ import { AREAS, SAMPLES, TASKS } from './areas.ts';
 import type { Area } from './areas.ts';
 import { FRACTION_COLUMNS, sampleRow, taskRunRow } from './columns.ts';
 import type { Column, Row } from './columns.ts';
+import { duckDBVersion, isForDuckDB } from './duckdb/duckdb.ts';
+import { scanSamples } from './duckdb/scan.ts';
 import { encodeParquet } from './encode.ts';
 import { DAY_MS, dayFolder, dayOf, uniqueName } from './files.ts';
 import { foldArea, removeOldDays } from './fold.ts';
 import { fromFractions } from './fractions.ts';
 import { readForeign, tablesByDay } from './import.ts';
 import { mergedRows } from './merge.ts';
-import { listParquet, readPartition, readTable } from './partition.ts';
+import { FOLDED_PREFIX, listParquet, readPartition, readTable } from './partition.ts';
 import type { Partition, ReadOutcome, Unreadable } from './partition.ts';
 import type { Wanted } from './pruning.ts';
 import { listQuarantined, setAside } from './quarantine.ts';
@@ -36,6 +38,7 @@ import type {
   NodeHistory,
   NodeSample,
   TaskRun,
+  UseOfDuckDB,
 } from './types.ts';
 
 /** What `read` needs. The rest (capacities, the second signal of GPUs) is kept for other tools, and left unread. */
@@ -149,7 +152,8 @@ export class HistoryStore {
         const unreadableIn = (day: string): Unreadable =>
           this.#unreadable(joinPath(area.name, day), { files: 0, problems: [] });
         removedDays += await removeOldDays(this.#storage, area, now, retentionDays);
-        foldedFiles += await foldArea(this.#storage, area, now, unreadableIn, all);
+        const options = { now, all, duckDB: this.#duckDB };
+        foldedFiles += await foldArea(this.#storage, area, options, unreadableIn);
       }
       return { foldedFiles, removedDays };
     });
@@ -169,8 +173,16 @@ export class HistoryStore {
       from,
       to,
       files: pass.files,
+      engine: await this.engine(),
       damaged: [...(await listQuarantined(this.#storage)), ...skipped],
     };
+  }
+
+  /** What reads and folds, in words. */
+  async engine(): Promise<string> {
+    const isPossible = this.#storage.local !== undefined && this.#duckDB !== 'Never';
+    const version = isPossible ? await duckDBVersion() : undefined;
+    return version === undefined ? 'JavaScript' : `DuckDB ${version} for large days, JavaScript for the rest`;
   }
 
   /** Waits for writes under way. */
@@ -211,13 +223,18 @@ export class HistoryStore {
     const wanted = query.nodes === undefined ? undefined : new Set(query.nodes);
     const gatherer = new HistoryGatherer(range, wanted);
     await this.#readUserFiles({ ...range, nodes: wanted }, gatherer, pass);
-    for await (const { files } of this.#partitions(
-      SAMPLES,
-      LOAD_COLUMNS,
-      { ...range, nodes: wanted },
-      pass,
-    )) {
-      for (const { table } of files) {
+    for await (const folder of this.#days(SAMPLES, range)) {
+      const scanned = await this.#scanWithDuckDB(folder, { ...range, nodes: wanted }, gatherer);
+      pass.files += scanned ?? 0;
+      if (scanned !== undefined) continue;
+      const partition = await this.#partition(
+        folder,
+        SAMPLES,
+        LOAD_COLUMNS,
+        { ...range, nodes: wanted },
+        pass,
+      );
+      for (const { table } of partition.files) {
         const nodes = table.strings('node');
         gatherer.add(
           (row) => nodes[row] ?? '',
@@ -255,29 +272,53 @@ export class HistoryStore {
 
   async #readTaskRuns(range: Range, pass: Pass): Promise<TaskRunColumns> {
     const runs = new TaskRunGatherer();
-    for await (const { files } of this.#partitions(TASKS, TASKS.columns, range, pass)) {
+    for await (const folder of this.#days(TASKS, range)) {
+      const { files } = await this.#partition(folder, TASKS, TASKS.columns, range, pass);
       for (const { table } of files) runs.add(table, range);
     }
     return runs.build();
   }
 
-  /** Days of an area that can hold rows of the range, in order. */
-  async *#partitions(
+  /** Folders of an area's days that can hold rows of the range, in order. */
+  async *#days(area: Area, range: Range): AsyncGenerator<string> {
+    for (const name of await this.#storage.list(area.name)) {
+      const day = dayOf(name);
+      if (day === undefined || day >= range.to || day + DAY_MS <= range.from) continue;
+      yield joinPath(area.name, name);
+    }
+  }
+
+  async #partition(
+    folder: string,
     area: Area,
     columns: readonly Column[],
     wanted: Wanted,
     pass: Pass,
-  ): AsyncGenerator<Partition> {
-    for (const name of await this.#storage.list(area.name)) {
-      const day = dayOf(name);
-      if (day === undefined || day >= wanted.to || day + DAY_MS <= wanted.from) continue;
-      const folder = joinPath(area.name, name);
-      const unreadable = this.#unreadable(folder, pass);
-      const selection = { ...wanted, time: area.time };
-      const partition = await readPartition(this.#storage, folder, columns, unreadable, selection);
-      pass.files += partition.files.length;
-      yield partition;
-    }
+  ): Promise<Partition> {
+    const selection = { ...wanted, time: area.time };
+    const unreadable = this.#unreadable(folder, pass);
+    const partition = await readPartition(this.#storage, folder, columns, unreadable, selection);
+    pass.files += partition.files.length;
+    return partition;
+  }
+
+  /**
+   * The number of files whose rows were added; undefined where the day is to be read without DuckDB, which finds what
+   * is wrong with a file. To a gatherer rows that are added twice are one.
+   */
+  async #scanWithDuckDB(folder: string, wanted: Wanted, into: HistoryGatherer): Promise<number | undefined> {
+    const path = this.#storage.local?.path(folder);
+    if (path === undefined || !(await isForDuckDB(this.#storage, folder, this.#duckDB))) return undefined;
+    const names = await listParquet(this.#storage, folder);
+    if (names.length === 0) return undefined;
+    const scanned = await scanSamples(path, names, wanted, into).catch(() => undefined);
+    const later = await listParquet(this.#storage, folder);
+    const folded = later.some((name) => name.startsWith(FOLDED_PREFIX) && !names.includes(name));
+    return folded ? undefined : scanned;
+  }
+
+  get #duckDB(): UseOfDuckDB {
+    return this.#options.duckDB ?? 'WhenLarge';
   }
 
   /** What happens to a file of the operator's that cannot be read: it is set aside, if its bytes are to blame. */

@@ -77,6 +77,8 @@ export interface HistoryStat {
   /** Of the first and the last row. */
   readonly from: number | undefined;
   readonly to: number | undefined;
+  /** What reads and folds: `JavaScript`, or `DuckDB v… for large days, JavaScript for the rest`. */
+  readonly engine: string;
   /** Readable Parquet files. */
   readonly files: number;
   /** Everything in quarantine, and every file or column that is skipped. */
@@ -105,6 +107,9 @@ export interface ImportResult {
   readonly problems: readonly string[];
 }
 
+/** For which days of samples in a directory DuckDB is used, where it is installed. */
+export type UseOfDuckDB = 'WhenLarge' | 'Always' | 'Never';
+
 export interface HistoryOptions {
   /** Wall clock, ms: ages of days and of leftovers. */
   now(): number;
@@ -114,4 +119,6 @@ export interface HistoryOptions {
   onProblem?(problem: HistoryProblem): void;
   /** Nothing is written or moved. For the command line, beside a running operator. */
   readonly readOnly?: boolean;
+  /** `WhenLarge` unless told. */
+  readonly duckDB?: UseOfDuckDB;
 }

@@ -42,7 +42,7 @@ const isDamaged = ({ action }: HistoryProblem): boolean => action !== 'ColumnSki
 const iso = (time: number | undefined): string | null =>
   time === undefined ? null : new Date(time).toISOString();
 
-function asJson({ rows, taskRuns, nodes, from, to, files, damaged }: HistoryStat): string {
+function asJson({ rows, taskRuns, nodes, from, to, files, engine, damaged }: HistoryStat): string {
   const value = {
     rows,
     nodes: nodes.map(({ node }) => node),
@@ -51,6 +51,7 @@ function asJson({ rows, taskRuns, nodes, from, to, files, damaged }: HistoryStat
     damaged: damaged.filter(isDamaged).map(({ file }) => file),
     taskRuns,
     files,
+    engine,
     problems: damaged,
     byNode: nodes.map(({ from: first, to: last, ...rest }) => ({
       ...rest,
@@ -72,7 +73,10 @@ function asTables(stat: HistoryStat): string {
     stat.nodes.map(nodeRow),
   );
   const problems = stat.damaged.map(({ file, reason, action }) => `${file}: ${action}: ${reason}\n`).join('');
-  return [summary, stat.nodes.length === 0 ? '' : nodes, problems].filter((part) => part !== '').join('\n');
+  const engine = `Read by ${stat.engine}.\n`;
+  return [summary, engine, stat.nodes.length === 0 ? '' : nodes, problems]
+    .filter((part) => part !== '')
+    .join('\n');
 }
 
 function nodeRow({ node, rows, from, to, stepMs, gaps, measured }: NodeStat): string[] {

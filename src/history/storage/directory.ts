@@ -7,6 +7,7 @@ import {
   StorageError,
   UnavailableFileError,
   type HistoryFile,
+  type LocalFiles,
   type HistoryStorage,
 } from './storage.ts';
 
@@ -86,6 +87,20 @@ export class DirectoryStorage implements HistoryStorage {
   close(): void {
     // Nothing is held open.
   }
+
+  readonly local: LocalFiles = {
+    path: (folder) => join(this.root, folder),
+    bytes: async (folder) => {
+      const top = join(this.root, folder);
+      const sizes = (await listNames(top)).map((name) =>
+        stat(join(top, name)).then(
+          ({ size }) => size,
+          () => 0,
+        ),
+      );
+      return (await Promise.all(sizes)).reduce((sum, size) => sum + size, 0);
+    },
+  };
 }
 
 /** Errors of the machine (too many open files, …) are no damage. */

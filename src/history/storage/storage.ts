@@ -33,6 +33,14 @@ export interface HistoryStorage {
   /** Removes what writers that died have left in a folder; those that live have written more lately. */
   removeLeftovers(folder: string, now: number, olderThanMs: number): Promise<void>;
   close(): void;
+  /** Where its files are on this machine, for DuckDB; undefined: elsewhere. */
+  readonly local?: LocalFiles;
+}
+
+export interface LocalFiles {
+  path(folder: string): string;
+  /** Of all files in a folder together. */
+  bytes(folder: string): Promise<number>;
 }
 
 /** One file cannot be had; the others may. */
