@@ -42,34 +42,37 @@ async function scan(
     ...(nodes === undefined ? [] : [`node in (${[...nodes].map(quoted).join(', ') || 'null'})`]),
   ];
   const where = conditions.length === 0 ? '' : `where ${conditions.join(' and ')}`;
-  // As an enumeration a node's name is one string for all of its rows. Types are of all connections: each its own.
+  // As an enumeration a node's name is a number in each row. Types are of all connections: each scan has its own.
   const type = `day_node_${String(scans++)}`;
   await db.run(`create temp table ${type}_values as select distinct node from ${source}`);
-  await db.run(`create type ${type} as enum (select node from ${type}_values)`);
+  const distinct = await db.runAndReadAll(`select node from ${type}_values order by node`);
+  const nodeNames = distinct.getRows().map(([name]) => String(name));
+  await db.run(`create type ${type} as enum (select node from ${type}_values order by node)`);
   try {
     const rows = await db.stream(
-      `select node::${type}, epoch_us(time)::double / 1000, ${RESOURCES.join(', ')} from ${source} ${where}`,
+      `select enum_code(node::${type}), epoch_us(time)::double / 1000, ${RESOURCES.join(', ')} from ${source} ${where}`,
     );
     for (;;) {
       const chunk = await rows.fetchChunk();
       if (chunk === null || chunk.rowCount === 0) return files.inForce.length;
-      addChunk(chunk, into);
+      addChunk(chunk, nodeNames, into);
     }
   } finally {
     await db.run(`drop type ${type}`);
   }
 }
 
-function addChunk(chunk: DuckDBDataChunk, into: HistoryGatherer): void {
-  const nodes = chunk.getColumnVector(0);
+function addChunk(chunk: DuckDBDataChunk, nodeNames: readonly string[], into: HistoryGatherer): void {
   const numbers = (column: number): Float64Array => {
     const vector = chunk.getColumnVector(column);
-    return Float64Array.from({ length: chunk.rowCount }, (_, row) => finite(vector.getItem(row)));
+    const values = new Float64Array(chunk.rowCount);
+    for (let row = 0; row < values.length; row++) values[row] = finite(vector.getItem(row));
+    return values;
   };
-  const time = numbers(1);
-  if (time.some(Number.isNaN)) throw new Error('a sample has no time');
+  const [node, time] = [numbers(0), numbers(1)];
+  if (time.some(Number.isNaN) || node.some(Number.isNaN)) throw new Error('a sample has no time or no node');
   const [cpu, memory, gpu, network] = [numbers(2), numbers(3), numbers(4), numbers(5)];
-  into.add((row) => String(nodes.getItem(row)), time, { cpu, memory, gpu, network });
+  into.add((row) => nodeNames[node[row] ?? -1] ?? '', time, { cpu, memory, gpu, network });
 }
 
 /** NaN: not measured. */
