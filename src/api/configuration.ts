@@ -70,7 +70,19 @@ export interface OperatorConfiguration {
     retentionDays: number;
     flushSeconds: number;
   };
-  forecast: { periodSeconds: number; validSeconds: number; seriesStepSeconds: number };
+  forecast: {
+    periodSeconds: number;
+    validSeconds: number;
+    seriesStepSeconds: number;
+    training: {
+      /** Each model is trained anew so often. */
+      periodSeconds: number;
+      /** Trained in any case: what a NodeForecast names is trained as well. None: nothing else is. */
+      models: ('LSTM' | 'Gate')[];
+      /** A training of the LSTM takes no longer. */
+      mostSeconds: number;
+    };
+  };
   observe: ObserveConfiguration;
   planning: { sharing: 'Proportional' | 'BackgroundFirst' };
   nodes: { gpuResourceName: string; defaultNetworkBandwidth: string };
@@ -150,6 +162,16 @@ export const CONFIGURATION_SCHEMA = {
       periodSeconds: seconds(300),
       validSeconds: seconds(900),
       seriesStepSeconds: seconds(300, 30),
+      training: section({
+        periodSeconds: seconds(86_400, 60),
+        models: {
+          type: 'array',
+          uniqueItems: true,
+          items: { enum: ['LSTM', 'Gate'] },
+          default: ['Gate'],
+        },
+        mostSeconds: seconds(900),
+      }),
     }),
     observe: section({
       intervalSeconds: seconds(30),

@@ -1,11 +1,14 @@
 /** What Foreshard counts beside the runtime's own metrics, under `foreshard_…`. */
-import { Counter, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 
 export class OperatorMetrics {
   readonly historyProblems: Counter<'action'>;
   readonly plans: Counter;
   readonly reshards: Counter<'cause'>;
   readonly movedTasks: Counter<'cause'>;
+  readonly trainings: Counter<'model' | 'outcome'>;
+  readonly trainingSeconds: Counter<'model' | 'backend'>;
+  readonly trainedModels: Gauge<'model'>;
 
   constructor(registry: Registry) {
     const registers = [registry];
@@ -19,5 +22,23 @@ export class OperatorMetrics {
     this.plans = counter('foreshard_plans_total', 'First plans of a workflow and of its changes.');
     this.reshards = counter('foreshard_reshards_total', 'Changes of a plan in force.', 'cause');
     this.movedTasks = counter('foreshard_moved_tasks_total', 'Tasks that reshards have moved.', 'cause');
+    this.trainings = counter(
+      'foreshard_trainings_total',
+      'Trainings on the history. Saved: in use. NoBetter: what is shipped stays.',
+      'model',
+      'outcome',
+    );
+    this.trainingSeconds = counter(
+      'foreshard_training_seconds_total',
+      'Time that trainings took in their thread.',
+      'model',
+      'backend',
+    );
+    this.trainedModels = new Gauge({
+      name: 'foreshard_trained_model_time_seconds',
+      help: 'When the model in use was trained, seconds since the epoch; 0: it is the shipped one, or there is none.',
+      labelNames: ['model'],
+      registers,
+    });
   }
 }

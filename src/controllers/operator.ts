@@ -23,6 +23,7 @@ import { Observer } from './forecaster/observer.ts';
 import { createSource } from './forecaster/load-source.ts';
 import { HistoryReader } from './forecaster/history-reader.ts';
 import { ForecasterState } from './forecaster/state.ts';
+import { Trainer } from './forecaster/trainer.ts';
 import { capacityOf } from './gather/nodes.ts';
 import { OperatorMetrics } from './metrics.ts';
 import { createResharder } from './resharder/resharder.ts';
@@ -42,6 +43,11 @@ export function settingsOf(configuration: OperatorConfiguration): Settings {
       periodMs: forecast.periodSeconds * 1000,
       validMs: forecast.validSeconds * 1000,
       seriesStepSeconds: forecast.seriesStepSeconds,
+      training: {
+        periodMs: forecast.training.periodSeconds * 1000,
+        models: forecast.training.models,
+        mostSeconds: forecast.training.mostSeconds,
+      },
     },
     observe: {
       intervalMs: observe.intervalSeconds * 1000,
@@ -123,6 +129,7 @@ export async function runOperator(
     createResharder(context),
     createDispatcher(context),
   );
+  manager.add(new Trainer(context, state, configuration.history.directory));
   manager.add(new Observer(context, state, createSource(configuration.observe, context), history));
   try {
     return await manager.run(signal);

@@ -1,5 +1,6 @@
 /** What the controllers are configured with: the operator's configuration, in base units and milliseconds. */
 import type { Sharing } from '../core/plan/snapshot.ts';
+import type { TrainedModel } from '../ml/training/saved-models.ts';
 import type { NodeSettings } from './gather/nodes.ts';
 
 export interface Settings extends NodeSettings {
@@ -11,6 +12,13 @@ export interface Settings extends NodeSettings {
     readonly validMs: number;
     /** Grid of the series that models see. */
     readonly seriesStepSeconds: number;
+    readonly training: {
+      /** Each model is trained anew so often. */
+      readonly periodMs: number;
+      /** Models that are trained whether a NodeForecast names them or not. */
+      readonly models: readonly TrainedModel[];
+      readonly mostSeconds: number;
+    };
   };
   readonly observe: {
     /** Between two looks at the observed load. */

@@ -1,7 +1,7 @@
 /** A NodeForecast's conditions. */
 import type { NodeForecast, ResourceForecast } from '../../api/types.generated.ts';
 import type { NewCondition } from '../../core/conditions/workflow.ts';
-import { PRIOR, PRIOR_OF_LIKE_NODES } from '../../core/forecast/index.ts';
+import { ENSEMBLE, LIBRARY_NAMES, PRIOR, PRIOR_OF_LIKE_NODES } from '../../core/forecast/index.ts';
 import { setConditions } from '../../runtime/index.ts';
 import { rfc3339 } from '../../api/times.ts';
 import type { ForecasterState } from './state.ts';
@@ -21,6 +21,12 @@ export function forecastConditions(
     const alike = resources.filter((r) => r.model === PRIOR_OF_LIKE_NODES).map((r) => r.name);
     const blind = resources.filter((r) => r.model === PRIOR).map((r) => r.name);
     const priors = alike.length + blind.length;
+    const model = live.spec?.model ?? 'Auto';
+    const others = resources.filter((r) => LIBRARY_NAMES.includes(model) && r.model === ENSEMBLE);
+    if (priors === 0 && others.length > 0) {
+      const message = `${model} is not there for ${others.map((r) => r.name).join(', ')}: it has not been trained yet, or its package is missing; the ${ENSEMBLE} answers`;
+      return { type, status: 'True', reason: 'OtherModel', message };
+    }
     if (priors === 0) {
       return {
         type,

@@ -45,6 +45,10 @@ export class Layout {
     return p;
   }
 
+  fromWeights({ w1, b1, w2, b2, w3, b3, factors }: GateWeights): Float64Array {
+    return Float64Array.from([...w1, ...b1, ...w2, ...b2, ...w3, ...b3, ...factors]);
+  }
+
   toWeights(p: Float64Array, mean: Float64Array, deviation: Float64Array): GateWeights {
     return {
       experts: EXPERTS.map(({ name }) => name),

@@ -27,6 +27,8 @@ export interface TrainingSeries {
   readonly horizon: number;
   /** Every value that is learned from is of a row before it. */
   readonly endRow: number;
+  /** Samples are of origins from this row on; from where experts have much to say, unless told. */
+  readonly firstOrigin?: number;
 }
 
 const SCALE_LIMIT = 12;
@@ -133,7 +135,8 @@ export function collectSamples(training: TrainingSeries, into: Samples): void {
   const stride = judgingStride(stepSeconds);
   const pending: { readonly due: number; readonly verdict: Verdict }[] = [];
   const isLong = endRow > FIRST_ORIGIN.days * course.day;
-  const first = isLong ? FIRST_ORIGIN.days * course.day : FIRST_ORIGIN.rows;
+  const earliest = isLong ? FIRST_ORIGIN.days * course.day : FIRST_ORIGIN.rows;
+  const first = Math.max(earliest, training.firstOrigin ?? 0);
   const season = isLong ? course.day : 1;
 
   for (let count = 1; count * stride < endRow; count++) {
