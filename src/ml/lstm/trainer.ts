@@ -52,8 +52,9 @@ export interface TrainedLstm {
 const REPORT_STEPS = 100;
 const WARM_UP_STEPS = 50;
 const LAST_RATE = 0.02;
-/** Of the running mean of the weights. */
+/** Share of the running mean of the weights that is kept in a step; less in the first steps. */
 const KEPT = 0.99;
+const FIRST_STEPS = 9;
 
 /** Undefined where no series is long enough. Throws where the loss is no number. */
 export function trainLstm(
@@ -79,8 +80,9 @@ export function trainLstm(
     if (!Number.isFinite(loss)) throw new Error(`the loss became ${loss} in step ${step}`);
     adam.step(parameters, gradient, options.learningRate * rateAt(done, step));
     learner.set(parameters);
+    const share = Math.min(KEPT, step / (step + FIRST_STEPS));
     for (let i = 0; i < kept.length; i++) {
-      kept[i] = KEPT * (kept[i] ?? 0) + (1 - KEPT) * (parameters[i] ?? 0);
+      kept[i] = share * (kept[i] ?? 0) + (1 - share) * (parameters[i] ?? 0);
     }
     losses.push(loss);
     options.onStep?.(step, loss);

@@ -26,6 +26,10 @@ const PRIOR_MOMENTS = 4;
 const FEWEST_DAYS = 3;
 const PROFILE_DAYS = 14;
 const AROUND_ROWS = 3;
+/** After so many days half of what the time of day seems to tell is believed. */
+const DAYS_OF_DOUBT = 5;
+/** Chances are never surer than this. */
+const DOUBT = 1e-3;
 
 export const ZERO_INFLATED: Expert = {
   name: 'ZeroInflated',
@@ -55,8 +59,7 @@ export const ZERO_INFLATED: Expert = {
       const shift = shiftByTime(course, isNothing, origin);
       const inner = new Float64Array(course.levels.length);
       return (lead, into) => {
-        const nothing =
-          sample.size === 0 ? 1 : Math.min(1, Math.max(0, between(leads, shareAt, lead) + shift(lead)));
+        const nothing = sample.size === 0 ? 1 : chanceOf(oddsOf(between(leads, shareAt, lead)) + shift(lead));
         const above = course.levels.map((level) => (level - nothing) / Math.max(1e-9, 1 - nothing));
         if (sample.size > 0)
           sample.quantiles(
@@ -113,7 +116,7 @@ function shareAfter(
   return (alike.nothing + PRIOR_MOMENTS * ofState) / (alike.weight + PRIOR_MOMENTS);
 }
 
-/** By how much nothing is more frequent at a lead's time of day than at others; 0 in the first days. */
+/** By how much nothing is likelier (in log odds) at a lead's time of day than at others; 0 in the first days. */
 function shiftByTime(
   { day, filled }: Course,
   isNothing: Uint8Array,
@@ -123,7 +126,8 @@ function shiftByTime(
   const days = Math.min(PROFILE_DAYS, Math.floor(origin / day));
   let all = 0;
   for (let row = origin - days * day; row < origin; row++) all += isNothing[row] ?? 0;
-  const share = all / (days * day);
+  const usual = oddsOf(all / (days * day));
+  const trust = days / (days + DAYS_OF_DOUBT);
   return (lead) => {
     const target = origin - 1 + lead;
     const nearest = Math.ceil(lead / day);
@@ -136,7 +140,8 @@ function shiftByTime(
         rows += 1;
       }
     }
-    return rows === 0 ? 0 : nothing / rows - share;
+    const share = (nothing + chanceOf(usual) * (2 * AROUND_ROWS + 1)) / (rows + 2 * AROUND_ROWS + 1);
+    return trust * (oddsOf(share) - usual);
   };
 }
 
@@ -150,3 +155,10 @@ function between(leads: readonly number[], valueAt: (index: number) => number, l
   const from = valueAt(above - 1);
   return from + ((valueAt(above) - from) * (lead - low)) / (high - low);
 }
+
+const oddsOf = (chance: number): number => {
+  const bounded = Math.min(1 - DOUBT, Math.max(DOUBT, chance));
+  return Math.log(bounded / (1 - bounded));
+};
+
+const chanceOf = (odds: number): number => 1 / (1 + Math.exp(-odds));
