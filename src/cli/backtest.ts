@@ -3,8 +3,9 @@ import { createWriteStream } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import { Command } from 'commander';
-import { ALL_ORIGINS, DECILES, MODEL_NAMES, forecastSeries, seriesEnd } from '../core/forecast/index.ts';
-import type { ModelLibrary, QuantileForecast } from '../core/forecast/index.ts';
+import { DECILES, MODEL_NAMES } from '../core/forecast/index.ts';
+import type { QuantileForecast } from '../core/forecast/index.ts';
+import { forecastTask } from './backtest/forecast-task.ts';
 import { forecastsCsv } from './backtest/forecasts-csv.ts';
 import { librariesFor } from './backtest/libraries.ts';
 import { plotPage } from './backtest/plot.ts';
@@ -14,7 +15,7 @@ import type { TaskScore } from './backtest/scores.ts';
 import { scoreTable } from './backtest/table.ts';
 import { defaultTasks, readTasks } from './backtest/tasks.ts';
 import type { Task } from './backtest/tasks.ts';
-import { capacityOf, readTraces } from './backtest/traces.ts';
+import { readTraces } from './backtest/traces.ts';
 import type { Trace } from './backtest/traces.ts';
 import { InputError } from './support/errors.ts';
 import { withExamples } from './support/help.ts';
@@ -83,28 +84,6 @@ async function backtest(options: Options): Promise<void> {
   if (options.plot !== undefined)
     await writeFile(options.plot, plotPage(options.model[0] ?? 'Auto', plotted));
   process.stdout.write(scoreTable(scores, options.model));
-}
-
-/** Sees nothing at or after the origin. */
-function forecastTask(
-  { series, resource }: Trace,
-  task: Task,
-  model: string,
-  library: ModelLibrary,
-): QuantileForecast {
-  const known = { ...series, values: series.values.slice(0, task.origin) };
-  return forecastSeries({
-    series: known,
-    resource,
-    capacity: capacityOf(known.values),
-    startTime: seriesEnd(known),
-    stepSeconds: series.stepSeconds,
-    steps: task.steps,
-    levels: DECILES,
-    model,
-    library,
-    firstOrigins: ALL_ORIGINS,
-  }).forecast;
 }
 
 /** With as much of what was before as is forecast. */

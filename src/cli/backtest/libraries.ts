@@ -3,8 +3,10 @@
  * first origins of all series, the second ones, …), on nothing but rows before the series' origin in that fold.
  */
 import { LSTM } from '../../core/forecast/experts/lstm.ts';
+import { LIBRARY_NAMES } from '../../core/forecast/index.ts';
 import type { ModelLibrary } from '../../core/forecast/index.ts';
 import type { LstmWeights } from '../../core/forecast/lstm/weights.ts';
+import { loadAugurs } from '../../ml/augurs.ts';
 import { createLibrary } from '../../ml/library.ts';
 import type { LstmSeries } from '../../ml/lstm/dataset.ts';
 import { LSTM_TRAINING, trainLstm } from '../../ml/lstm/trainer.ts';
@@ -23,21 +25,22 @@ export async function librariesFor(
   models: readonly string[],
   tasks: readonly Task[],
   traces: ReadonlyMap<string, Trace>,
+  steps = LSTM_TRAINING.steps,
 ): Promise<LibraryOf> {
+  const others = models.some((name) => name !== LSTM && LIBRARY_NAMES.includes(name))
+    ? await loadAugurs()
+    : [];
   if (!models.includes(LSTM)) {
-    const library = createLibrary({});
+    const library = createLibrary({ others });
     return () => library;
   }
   const backend = await tensorFlow();
   const foldOf = foldsOf(tasks);
   const folds = Map.groupBy(tasks, foldOf);
   const grids = new Set(tasks.map((task) => traces.get(task.series)?.series.stepSeconds ?? 0));
-  const progress = new ProgressBar(
-    `training, ${backend.name}`,
-    folds.size * grids.size * LSTM_TRAINING.steps,
-  );
+  const progress = new ProgressBar(`training, ${backend.name}`, folds.size * grids.size * steps);
   const trained = new Map<number, ModelLibrary>();
-  for (const [fold, ofFold] of folds) trained.set(fold, createLibrary({ lstms: trainFold(ofFold) }));
+  for (const [fold, ofFold] of folds) trained.set(fold, createLibrary({ lstms: trainFold(ofFold), others }));
   return (task) => trained.get(foldOf(task)) ?? createLibrary({});
 
   function trainFold(ofFold: readonly Task[]): LstmWeights[] {
@@ -77,7 +80,7 @@ function trainingSeries(task: Task, trace: Trace | undefined): LstmSeries[] {
 }
 
 /** The how-many-th origin of its series a task has, from the first on. */
-function foldsOf(tasks: readonly Task[]): (task: Task) => number {
+export function foldsOf(tasks: readonly Task[]): (task: Task) => number {
   const origins = new Map<string, number[]>();
   for (const [series, own] of Map.groupBy(tasks, (task) => task.series)) {
     origins.set(

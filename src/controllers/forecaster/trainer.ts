@@ -5,7 +5,9 @@
  * trained as soon as there is a day of history, the others when their period is over.
  */
 import { join } from 'node:path';
+import type { Expert } from '../../core/forecast/experts/expert.ts';
 import { RESOURCES } from '../../core/resources.ts';
+import { loadAugurs } from '../../ml/augurs.ts';
 import { createLibrary } from '../../ml/library.ts';
 import type { TrainingJob } from '../../ml/training/job.ts';
 import { loadModels } from '../../ml/training/saved-models.ts';
@@ -35,6 +37,7 @@ export class Trainer implements Runnable {
   readonly #history: string;
   readonly #log: Logger;
   #saved: SavedModels | undefined;
+  #others: readonly Expert[] = [];
   #startedAt = 0;
   /** Not before. */
   readonly #next = new Map<TrainedModel, number>();
@@ -50,6 +53,10 @@ export class Trainer implements Runnable {
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#context.env;
     this.#startedAt = clock.now();
+    this.#others = await loadAugurs().catch((error: unknown) => {
+      this.#log.warn('augurs could not be loaded', { error: messageOf(error) });
+      return [];
+    });
     await this.#load();
     while (!signal.aborted) {
       await clock.sleep(CHECK_MS, signal).catch(() => undefined);
@@ -142,6 +149,7 @@ export class Trainer implements Runnable {
       this.#log.warn('a trained model is not used', { file, reason });
     this.#saved = saved;
     this.#state.library = createLibrary({
+      others: this.#others,
       lstms: saved.lstm === undefined ? [] : [saved.lstm],
       ...(saved.gates === undefined ? {} : { gates: saved.gates }),
     });
