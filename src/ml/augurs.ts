@@ -14,6 +14,8 @@ const FEWEST_ROWS = 48;
 const HOUR_SECONDS = 3600;
 /** Days before the level of a time of day is known. */
 const SEASONAL_DAYS = 3;
+/** A trend has halved after so long (Gardner and McKenzie, Management Science 1985): loads are bounded. */
+const TREND_HALF_LIFE_SECONDS = 3600;
 /** Any error, any trend, no season of its own: a season of hundreds of rows is more than it can fit. */
 const ETS_SPEC = 'ZZN';
 
@@ -23,10 +25,8 @@ export async function loadAugurs(): Promise<Expert[]> {
   ets.initSync({ module: await wasmOf('ets') });
   mstl.initSync({ module: await wasmOf('mstl') });
 
-  const smoothed = (values: Float64Array, steps: number): Float64Array | undefined => {
-    const model = new ets.AutoETS(1, ETS_SPEC);
-    return fitted(model, values, steps);
-  };
+  const smoothed = (course: Course, values: Float64Array, steps: number): Float64Array | undefined =>
+    dampened(fitted(new ets.AutoETS(1, ETS_SPEC), values, steps), 1, course);
 
   return [
     pointExpert({
@@ -35,9 +35,9 @@ export async function loadAugurs(): Promise<Expert[]> {
         const { day, deseasonalised, filled } = course;
         const from = Math.max(0, end - ETS_DAYS * day);
         if (end - from < FEWEST_ROWS) return undefined;
-        if (end < (SEASONAL_DAYS + 1) * day) return smoothed(filled.slice(from, end), steps);
+        if (end < (SEASONAL_DAYS + 1) * day) return smoothed(course, filled.slice(from, end), steps);
         // What the load is above the level of its time of day is smoothed, and the level added again.
-        const rest = smoothed(deseasonalised.values.slice(Math.max(day, from), end), steps);
+        const rest = smoothed(course, deseasonalised.values.slice(Math.max(day, from), end), steps);
         return rest?.map((value, i) => value + deseasonalised.level(end, i + 1));
       },
     }),
@@ -47,7 +47,8 @@ export async function loadAugurs(): Promise<Expert[]> {
         const from = Math.max(0, end - MSTL_DAYS * course.day);
         const period = seasonOf(course, end - from);
         if (period === undefined) return undefined;
-        return fitted(mstl.MSTL.ets([period]), course.filled.slice(from, end), steps);
+        const path = fitted(mstl.MSTL.ets([period]), course.filled.slice(from, end), steps);
+        return dampened(path, period, course);
       },
     }),
   ];
@@ -70,6 +71,19 @@ function fitted(model: PointFit, values: Float64Array, steps: number): Float64Ar
   } finally {
     model.free();
   }
+}
+
+/** The trend is what a path rises by from one period to the next. */
+function dampened(path: Float64Array | undefined, period: number, course: Course): Float64Array | undefined {
+  const [first, next] = [path?.[0], path?.[period]];
+  if (first === undefined || next === undefined) return path;
+  const slope = (next - first) / period;
+  const left = 0.5 ** (course.stepSeconds / TREND_HALF_LIFE_SECONDS);
+  // left + left² + … of i + 1 steps, in place of i + 1
+  return path?.map((value, i) => {
+    const sum = (left * (1 - left ** (i + 1))) / (1 - left);
+    return value + slope * (sum - (i + 1));
+  });
 }
 
 /** A day, or an hour where less than two days are known. */
