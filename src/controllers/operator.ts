@@ -112,7 +112,7 @@ export async function runOperator(
     healthAddress: configuration.health.bindAddress,
   });
   const forecaster = createForecaster(context, state, engine);
-  const keeper = new MemoryKeeper(history.root, engine, env, periodMs);
+  const keeper = new MemoryKeeper(history.storage, engine, env, periodMs);
   const reader = new HistoryReader(history, state, env, async () => {
     await keeper.load();
     state.historyRead = true;
@@ -129,7 +129,7 @@ export async function runOperator(
     createResharder(context),
     createDispatcher(context),
   );
-  manager.add(new Trainer(context, state, configuration.history.directory));
+  manager.add(new Trainer(context, state, engine, history, bucket));
   manager.add(new Observer(context, state, createSource(configuration.observe, context), history));
   try {
     return await manager.run(signal);

@@ -6,7 +6,9 @@ export { HistoryStore } from './store.ts';
 export type { NodeFile } from './store.ts';
 export { isBucketUrl } from './storage/open.ts';
 export type { BucketOptions } from './storage/open.ts';
-export { StorageError } from './storage/storage.ts';
+export { openStorage } from './storage/open.ts';
+export { StorageError, UnavailableFileError, joinPath, readWhole } from './storage/storage.ts';
+export type { HistoryStorage } from './storage/storage.ts';
 export { taskRunAt } from './task-runs.ts';
 export type { TaskRunColumns } from './task-runs.ts';
 export type {

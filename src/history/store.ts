@@ -96,6 +96,11 @@ export class HistoryStore {
     return this.#storage.root;
   }
 
+  /** Where its files are, and those that others keep beside them, in folders of their own. */
+  get storage(): HistoryStorage {
+    return this.#storage;
+  }
+
   /** Resolves when the rows are durable. Rows of several days become a file a day: each whole or not there. */
   append(samples: readonly NodeSample[]): Promise<void> {
     return this.#append(SAMPLES, samples, (sample) => sample.time, sampleRow);

@@ -76,6 +76,11 @@ export class LoadBook {
     return time === undefined || time === -Infinity ? undefined : time;
   }
 
+  /** Milliseconds from the oldest step that is kept of a node to its newest. */
+  spanMs(node: string): number {
+    return this.#nodes.get(node)?.spanMs ?? 0;
+  }
+
   nodes(): Iterable<string> {
     return this.#nodes.keys();
   }
@@ -143,6 +148,10 @@ class NodeLoad {
     }
     this.lastTime = later.lastTime;
     for (const r of RESOURCES) this.last[r] = later.last[r] ?? this.last[r];
+  }
+
+  get spanMs(): number {
+    return this.#steps * this.#stepMs;
   }
 
   copy(resource: Resource, first: number, into: Float64Array): void {

@@ -5,19 +5,18 @@
  * The file is written whole or not at all, at most once a period and at the end. One that cannot be used is left out with
  * a line in the log: forecasts then judge the last days anew.
  */
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
-import { errorCode, writeWhole } from '../../history/files.ts';
+import { UnavailableFileError, joinPath, readWhole } from '../../history/index.ts';
+import type { HistoryStorage } from '../../history/index.ts';
 import { messageOf, type Environment, type Logger, type Runnable } from '../../runtime/index.ts';
 import type { ForecastEngine } from './engine/engine.ts';
 
 const FOLDER = 'forecasts';
-const FILE = 'memory.bin';
+const FILE = joinPath(FOLDER, 'memory.bin');
 
 export class MemoryKeeper implements Runnable {
   readonly name = 'forecast-memory';
   readonly needsLeader = true;
-  readonly #folder: string;
+  readonly #storage: HistoryStorage;
   readonly #engine: ForecastEngine;
   readonly #env: Environment;
   readonly #periodMs: number;
@@ -25,9 +24,9 @@ export class MemoryKeeper implements Runnable {
   /** Could not be written the last time. */
   #unwritten: Uint8Array | undefined;
 
-  /** @param root of the history */
-  constructor(root: string, engine: ForecastEngine, env: Environment, periodMs: number) {
-    this.#folder = join(root, FOLDER);
+  /** @param storage of the history */
+  constructor(storage: HistoryStorage, engine: ForecastEngine, env: Environment, periodMs: number) {
+    this.#storage = storage;
     this.#engine = engine;
     this.#env = env;
     this.#periodMs = periodMs;
@@ -36,14 +35,14 @@ export class MemoryKeeper implements Runnable {
 
   /** Before the first forecast. Never rejects. */
   async load(): Promise<void> {
-    const file = join(this.#folder, FILE);
     try {
-      const series = await this.#engine.load(await readFile(file), this.#env.clock.now());
+      const bytes = await readWhole(this.#storage, FILE);
+      const series = await this.#engine.load(bytes, this.#env.clock.now());
       this.#log.info('forecasts go on from what was learned', { series });
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return;
+      if (error instanceof UnavailableFileError && error.kind === 'Gone') return;
       this.#log.warn('what forecasts had learned is left out: the last days are judged anew', {
-        file,
+        file: joinPath(this.#storage.root, FILE),
         reason: messageOf(error),
       });
     }
@@ -62,12 +61,12 @@ export class MemoryKeeper implements Runnable {
       if (bytes === undefined) return;
       this.#unwritten = bytes;
       // Of a writer that was killed: only the leader writes.
-      await rm(join(this.#folder, `.${FILE}.tmp`), { force: true });
-      await writeWhole(this.#folder, FILE, bytes);
+      await this.#storage.removeLeftovers(FOLDER, this.#env.clock.now(), -Infinity);
+      await this.#storage.write(FILE, bytes);
       this.#unwritten = undefined;
     } catch (error) {
       this.#log.warn('what forecasts have learned could not be written', {
-        folder: this.#folder,
+        file: joinPath(this.#storage.root, FILE),
         error: messageOf(error),
       });
     }

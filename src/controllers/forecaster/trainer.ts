@@ -4,11 +4,7 @@
  * Trained is what the configuration lists and what a NodeForecast names. A model that is named and has no weights is
  * trained as soon as there is a day of history, the others when their period is over.
  */
-import { join } from 'node:path';
-import type { Expert } from '../../core/forecast/experts/expert.ts';
-import { RESOURCES } from '../../core/resources.ts';
-import { loadAugurs } from '../../ml/augurs.ts';
-import { createLibrary } from '../../ml/library.ts';
+import type { BucketOptions, HistoryStore } from '../../history/index.ts';
 import type { TrainingJob } from '../../ml/training/job.ts';
 import { loadModels } from '../../ml/training/saved-models.ts';
 import type { SavedModels, TrainedModel } from '../../ml/training/saved-models.ts';
@@ -16,10 +12,9 @@ import { trainInThread } from '../../ml/training/thread.ts';
 import { messageOf, objectKey, type Logger, type Runnable } from '../../runtime/index.ts';
 import type { ControllerContext } from '../context.ts';
 import { capacityOf } from '../gather/nodes.ts';
+import type { ForecastEngine } from './engine/engine.ts';
 import type { ForecasterState } from './state.ts';
 
-/** Beside the history. */
-const FOLDER = 'models';
 const CHECK_MS = 15_000;
 /** After a training that failed, or found too little. */
 const RETRY_MS = 3_600_000;
@@ -34,29 +29,34 @@ export class Trainer implements Runnable {
   readonly needsLeader = true;
   readonly #context: ControllerContext;
   readonly #state: ForecasterState;
-  readonly #history: string;
+  readonly #engine: ForecastEngine;
+  readonly #history: HistoryStore;
+  readonly #bucket: BucketOptions | undefined;
   readonly #log: Logger;
   #saved: SavedModels | undefined;
-  #others: readonly Expert[] = [];
   #startedAt = 0;
   /** Not before. */
   readonly #next = new Map<TrainedModel, number>();
 
-  /** @param history directory of the history */
-  constructor(context: ControllerContext, state: ForecasterState, history: string) {
+  /** @param bucket how the history is reached, where it is in one */
+  constructor(
+    context: ControllerContext,
+    state: ForecasterState,
+    engine: ForecastEngine,
+    history: HistoryStore,
+    bucket?: BucketOptions,
+  ) {
     this.#context = context;
     this.#state = state;
+    this.#engine = engine;
     this.#history = history;
+    this.#bucket = bucket;
     this.#log = context.env.log.child('trainer');
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#context.env;
     this.#startedAt = clock.now();
-    this.#others = await loadAugurs().catch((error: unknown) => {
-      this.#log.warn('augurs could not be loaded', { error: messageOf(error) });
-      return [];
-    });
     await this.#load();
     while (!signal.aborted) {
       await clock.sleep(CHECK_MS, signal).catch(() => undefined);
@@ -108,7 +108,9 @@ export class Trainer implements Runnable {
   #jobOf(model: TrainedModel, now: number): TrainingJob {
     const { settings, caches } = this.#context;
     const { seriesStepSeconds, training } = settings.forecast;
-    const known = caches.nodes.store.list().filter((node) => this.#historyMs(objectKey(node)) >= DAY_MS);
+    const known = caches.nodes.store
+      .list()
+      .filter((node) => this.#state.book.spanMs(objectKey(node)) >= DAY_MS);
     const every = Math.max(1, known.length / MOST_NODES);
     const chosen = Array.from(
       { length: Math.min(MOST_NODES, known.length) },
@@ -116,8 +118,8 @@ export class Trainer implements Runnable {
     );
     return {
       model,
-      history: this.#history,
-      models: join(this.#history, FOLDER),
+      history: this.#history.root,
+      ...(this.#bucket === undefined ? {} : { bucket: this.#bucket }),
       nodes: chosen.flatMap((node) =>
         node === undefined ? [] : [{ name: objectKey(node), capacity: capacityOf(node, settings) }],
       ),
@@ -129,27 +131,20 @@ export class Trainer implements Runnable {
     };
   }
 
-  /** From the first to the last sample that is in memory. */
-  #historyMs(node: string): number {
-    const { time } = this.#state.book.samples(node, RESOURCES[0]);
-    return (time.at(-1) ?? 0) - (time[0] ?? 0);
-  }
-
   /** What cannot be read now is not used; forecasts do without. */
   async #load(): Promise<void> {
     try {
-      this.#use(await loadModels(join(this.#history, FOLDER)));
+      await this.#use(await loadModels(this.#history.storage));
     } catch (error) {
       this.#log.warn('trained models could not be read', { error: messageOf(error) });
     }
   }
 
-  #use(saved: SavedModels): void {
+  async #use(saved: SavedModels): Promise<void> {
     for (const { file, reason } of saved.problems)
       this.#log.warn('a trained model is not used', { file, reason });
     this.#saved = saved;
-    this.#state.library = createLibrary({
-      others: this.#others,
+    await this.#engine.use({
       lstms: saved.lstm === undefined ? [] : [saved.lstm],
       ...(saved.gates === undefined ? {} : { gates: saved.gates }),
     });

@@ -66,6 +66,12 @@ export const isParquet = (name: string): boolean => name.endsWith('.parquet') &&
 export const joinPath = (...parts: readonly string[]): string =>
   parts.filter((part) => part !== '').join('/');
 
+/** All bytes of a file. Throws UnavailableFileError. */
+export async function readWhole(storage: HistoryStorage, path: string): Promise<Uint8Array> {
+  const file = await storage.open(path);
+  return new Uint8Array(await file.slice(0, file.byteLength));
+}
+
 /** A file whose bytes are all there. */
 export function fileOf(bytes: Uint8Array): HistoryFile {
   return {

@@ -1,14 +1,14 @@
 /** A training: what is trained on which part of the history, and what came of it. Sent to and from the worker thread. */
 import type { ResourceVector } from '../../core/resources.ts';
 import type { BackendName } from '../tensorflow/backend.ts';
+import type { BucketOptions } from '../../history/index.ts';
 import type { TrainedModel } from './saved-models.ts';
 
 export interface TrainingJob {
   readonly model: TrainedModel;
-  /** Of the history; read only. */
+  /** Place of the history; the weights go beside it. */
   readonly history: string;
-  /** Where the weights go. */
-  readonly models: string;
+  readonly bucket?: BucketOptions;
   /** Nodes that are learned from. */
   readonly nodes: readonly { readonly name: string; readonly capacity: ResourceVector }[];
   /** Wall clock, ms: the end of what is learned from. */

@@ -2,20 +2,20 @@
  * What was trained, beside the history: `models/<name>-<time>.json`, each file whole or not there. The newest that can
  * be used counts; one of another version, or one that is not whole, is passed over and said so.
  */
-import { readFile, rm } from 'node:fs/promises';
-import { join } from 'node:path';
 import { EXPERTS } from '../../core/forecast/experts/index.ts';
 import type { GateWeights } from '../../core/forecast/gate/network.ts';
 import { packWeights, unpackWeights } from '../../core/forecast/gate/weights.ts';
 import type { PackedWeights } from '../../core/forecast/gate/weights.ts';
 import { packLstm, unpackLstm } from '../../core/forecast/lstm/weights.ts';
 import type { LstmWeights, PackedLstm } from '../../core/forecast/lstm/weights.ts';
-import { listNames, removeLeftovers, writeWhole } from '../../history/files.ts';
+import { joinPath, readWhole } from '../../history/index.ts';
+import type { HistoryStorage } from '../../history/index.ts';
 import { messageOf } from '../../runtime/index.ts';
 
 export const TRAINED_MODELS = ['LSTM', 'Gate'] as const;
 export type TrainedModel = (typeof TRAINED_MODELS)[number];
 
+const FOLDER = 'models';
 /** Of each model, files that are kept: the one in use, and the one before. */
 const KEPT = 2;
 const HOUR_MS = 3_600_000;
@@ -38,23 +38,27 @@ interface ModelFile {
   readonly gates?: readonly PackedWeights[];
 }
 
-export function saveLstm(folder: string, trainedAt: number, weights: LstmWeights): Promise<void> {
-  return save(folder, 'LSTM', { trainedAt, lstm: packLstm(weights) });
+export function saveLstm(storage: HistoryStorage, trainedAt: number, weights: LstmWeights): Promise<void> {
+  return save(storage, 'LSTM', { trainedAt, lstm: packLstm(weights) });
 }
 
 /** @param gates none where the shipped ones stay: that they were held against others is remembered */
-export function saveGates(folder: string, trainedAt: number, gates: readonly GateWeights[]): Promise<void> {
-  return save(folder, 'Gate', { trainedAt, gates: gates.map(packWeights) });
+export function saveGates(
+  storage: HistoryStorage,
+  trainedAt: number,
+  gates: readonly GateWeights[],
+): Promise<void> {
+  return save(storage, 'Gate', { trainedAt, gates: gates.map(packWeights) });
 }
 
 /** Reads what can be used. Nothing is there before the first training. */
-export async function loadModels(folder: string): Promise<SavedModels> {
+export async function loadModels(storage: HistoryStorage): Promise<SavedModels> {
   const problems: { file: string; reason: string }[] = [];
-  const lstm = await newest(folder, 'LSTM', problems, (file) =>
+  const lstm = await newest(storage, 'LSTM', problems, (file) =>
     file.lstm === undefined ? undefined : unpackLstm(file.lstm),
   );
   const names = EXPERTS.map(({ name }) => name);
-  const gate = await newest(folder, 'Gate', problems, (file) =>
+  const gate = await newest(storage, 'Gate', problems, (file) =>
     file.gates?.map((packed) => unpackWeights(packed, names)),
   );
   return {
@@ -68,28 +72,30 @@ export async function loadModels(folder: string): Promise<SavedModels> {
   };
 }
 
-async function save(folder: string, model: TrainedModel, file: ModelFile): Promise<void> {
+async function save(storage: HistoryStorage, model: TrainedModel, file: ModelFile): Promise<void> {
   const time = new Date(file.trainedAt).toISOString().replaceAll(/[-:]|\.\d+/g, '');
-  await removeLeftovers(folder, file.trainedAt, HOUR_MS);
-  await writeWhole(folder, `${model}-${time}.json`, Buffer.from(JSON.stringify(file)));
-  for (const old of (await filesOf(folder, model)).slice(KEPT)) await rm(join(folder, old), { force: true });
+  await storage.removeLeftovers(FOLDER, file.trainedAt, HOUR_MS);
+  await storage.write(joinPath(FOLDER, `${model}-${time}.json`), Buffer.from(JSON.stringify(file)));
+  for (const old of (await filesOf(storage, model)).slice(KEPT)) await storage.remove(joinPath(FOLDER, old));
 }
 
 /** The newest first: times sort as text. */
-async function filesOf(folder: string, model: TrainedModel): Promise<string[]> {
-  const names = await listNames(folder);
+async function filesOf(storage: HistoryStorage, model: TrainedModel): Promise<string[]> {
+  const names = await storage.list(FOLDER);
   return names.filter((name) => name.startsWith(`${model}-`) && name.endsWith('.json')).reverse();
 }
 
 async function newest<T>(
-  folder: string,
+  storage: HistoryStorage,
   model: TrainedModel,
   problems: { file: string; reason: string }[],
   unpack: (file: ModelFile) => T | undefined,
 ): Promise<{ trainedAt: number; value: T } | undefined> {
-  for (const name of await filesOf(folder, model)) {
+  for (const name of await filesOf(storage, model)) {
     try {
-      const file = JSON.parse(await readFile(join(folder, name), 'utf8')) as ModelFile;
+      const file = JSON.parse(
+        Buffer.from(await readWhole(storage, joinPath(FOLDER, name))).toString(),
+      ) as ModelFile;
       const value = unpack(file);
       if (value !== undefined) return { trainedAt: file.trainedAt, value };
       problems.push({ file: name, reason: `holds no ${model}` });

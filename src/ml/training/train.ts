@@ -3,8 +3,8 @@ import { SHIPPED_GATES } from '../../core/forecast/gate/shipped.generated.ts';
 import { unpackWeights } from '../../core/forecast/gate/weights.ts';
 import { EXPERTS } from '../../core/forecast/experts/index.ts';
 import { gatherSeries } from '../../core/forecast/index.ts';
-import { RESOURCES } from '../../core/resources.ts';
-import { HistoryStore } from '../../history/index.ts';
+import { RESOURCES, type ResourceVector } from '../../core/resources.ts';
+import { HistoryStore, type HistoryStorage } from '../../history/index.ts';
 import { systemClock } from '../../runtime/index.ts';
 import { trainBetterGates } from '../gate/better.ts';
 import { LSTM_TRAINING, trainLstm } from '../lstm/trainer.ts';
@@ -16,14 +16,27 @@ import { saveGates, saveLstm } from './saved-models.ts';
 /** Throws where nothing can be trained at all: no backend of TensorFlow.js, no history that can be read. */
 export async function train(job: TrainingJob): Promise<TrainingResult> {
   const start = systemClock.monotonic();
-  const series = await readSeries(job);
-  const result = job.model === 'LSTM' ? await trainLstmOn(series, job) : await trainGatesOn(series, job);
+  const capacities = new Map(job.nodes.map(({ name, capacity }) => [name, capacity]));
+  const store = await HistoryStore.open(job.history, {
+    now: () => job.now,
+    capacityOf: (name) => capacities.get(name),
+    readOnly: true,
+    ...(job.bucket === undefined ? {} : { bucket: job.bucket }),
+  });
+  const series = await readSeries(store, capacities, job);
+  const trainOn = job.model === 'LSTM' ? trainLstmOn : trainGatesOn;
+  const result = await trainOn(series, job, store.storage);
+  await store.close();
   return { ...result, model: job.model, seconds: (systemClock.monotonic() - start) / 1000 };
 }
 
 type Outcome = Omit<TrainingResult, 'model' | 'seconds'>;
 
-async function trainLstmOn(series: readonly LstmSeries[], job: TrainingJob): Promise<Outcome> {
+async function trainLstmOn(
+  series: readonly LstmSeries[],
+  job: TrainingJob,
+  storage: HistoryStorage,
+): Promise<Outcome> {
   const { backend, missing } = await loadTensorFlow();
   if (backend === undefined) throw new Error(`TensorFlow.js cannot be loaded: ${missing.join('; ')}`);
   const grid = { stepSeconds: job.stepSeconds, horizon: job.horizon };
@@ -35,12 +48,16 @@ async function trainLstmOn(series: readonly LstmSeries[], job: TrainingJob): Pro
   });
   const common = { backend: backend.name, missing };
   if (trained === undefined) return { ...common, outcome: 'TooShort', series: 0 };
-  await saveLstm(job.models, job.now, trained.weights);
+  await saveLstm(storage, job.now, trained.weights);
   const { firstLoss, lastLoss } = trained;
   return { ...common, outcome: 'Saved', series: trained.series, lossBefore: firstLoss, lossAfter: lastLoss };
 }
 
-async function trainGatesOn(series: readonly LstmSeries[], job: TrainingJob): Promise<Outcome> {
+async function trainGatesOn(
+  series: readonly LstmSeries[],
+  job: TrainingJob,
+  storage: HistoryStorage,
+): Promise<Outcome> {
   const names = EXPERTS.map(({ name }) => name);
   const shipped = SHIPPED_GATES.map((packed) => unpackWeights(packed, names));
   const found = trainBetterGates(series, shipped, { horizon: job.horizon, effort: job.effort ?? 1 });
@@ -48,7 +65,7 @@ async function trainGatesOn(series: readonly LstmSeries[], job: TrainingJob): Pr
   if (found === undefined) return { ...common, outcome: 'TooShort', series: 0 };
   const { gates, lossOfShipped, loss } = found;
   const isBetter = loss < lossOfShipped;
-  await saveGates(job.models, job.now, isBetter ? gates : []);
+  await saveGates(storage, job.now, isBetter ? gates : []);
   return {
     ...common,
     outcome: isBetter ? 'Saved' : 'NoBetter',
@@ -58,14 +75,11 @@ async function trainGatesOn(series: readonly LstmSeries[], job: TrainingJob): Pr
   };
 }
 
-async function readSeries(job: TrainingJob): Promise<LstmSeries[]> {
-  const { nodes, now, windowMs, stepSeconds } = job;
-  const capacities = new Map(nodes.map(({ name, capacity }) => [name, capacity]));
-  const store = await HistoryStore.open(job.history, {
-    now: () => now,
-    capacityOf: (name) => capacities.get(name),
-    readOnly: true,
-  });
+async function readSeries(
+  store: HistoryStore,
+  capacities: ReadonlyMap<string, ResourceVector>,
+  { now, windowMs, stepSeconds }: TrainingJob,
+): Promise<LstmSeries[]> {
   const from = now - windowMs;
   const histories = await store.read({ from, to: now, nodes: [...capacities.keys()] });
   return [...histories.values()].flatMap(({ node, time, load }) =>

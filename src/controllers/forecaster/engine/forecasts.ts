@@ -2,9 +2,23 @@
  * Makes the forecasts of all nodes and owns what they have learned. No clock, no input and output: runs in a thread of
  * its own (`worker.ts`), or directly where nobody waits meanwhile.
  */
-import { UnknownModelError, forecastSeries, memoryFor, seriesEnd } from '../../../core/forecast/index.ts';
-import type { LikeLoads, Series, SeriesForecast, SeriesMemory } from '../../../core/forecast/index.ts';
+import type { Expert } from '../../../core/forecast/experts/expert.ts';
+import {
+  UnknownModelError,
+  forecastSeries,
+  memoryFor,
+  modelInUse,
+  seriesEnd,
+} from '../../../core/forecast/index.ts';
+import type {
+  LikeLoads,
+  ModelLibrary,
+  Series,
+  SeriesForecast,
+  SeriesMemory,
+} from '../../../core/forecast/index.ts';
 import type { Resource } from '../../../core/resources.ts';
+import { createLibrary, type LibraryParts } from '../../../ml/library.ts';
 import { decodeMemories, encodeMemories } from './memory-file.ts';
 
 export interface SeriesQuestion {
@@ -24,6 +38,9 @@ export interface NodeQuestion {
   readonly series: readonly SeriesQuestion[];
 }
 
+/** Weights that were learned from the history. */
+export type Trained = Pick<LibraryParts, 'lstms' | 'gates'>;
+
 /** Of each series that was asked about, in the same order. */
 export type NodeAnswer = readonly SeriesForecast[];
 
@@ -41,21 +58,35 @@ const UNUSED_MS = 14 * 86_400_000;
 
 export class Forecasts {
   readonly #stepSeconds: number;
+  readonly #others: readonly Expert[];
   readonly #known = new Map<string, Known>();
+  #library: ModelLibrary;
   #changed = false;
 
-  /** @param stepSeconds of the series' grid */
-  constructor(stepSeconds: number) {
+  /**
+   * @param stepSeconds of the series' grid
+   * @param others models of other libraries
+   */
+  constructor(stepSeconds: number, others: readonly Expert[] = []) {
     this.#stepSeconds = stepSeconds;
+    this.#others = others;
+    this.#library = createLibrary({ others });
+  }
+
+  /** In place of what was trained before. */
+  use(trained: Trained): void {
+    this.#library = createLibrary({ ...trained, others: this.#others });
   }
 
   forecast({ node, series }: NodeQuestion): NodeAnswer {
     return series.map((question) => {
-      const { resource, model } = question;
+      const { resource } = question;
+      const { stepSeconds } = question.series;
+      const model = modelInUse(question.model, this.#library, { resource, stepSeconds });
       const known = this.#memoryOf(node, resource, model);
       known.usedAt = seriesEnd(question.series);
       const { near, far } = known.memory.judged;
-      const answer = forecastSeries({ ...question, memory: known.memory });
+      const answer = forecastSeries({ ...question, model, library: this.#library, memory: known.memory });
       this.#changed ||= known.memory.judged.near !== near || known.memory.judged.far !== far;
       return answer;
     });

@@ -4,7 +4,7 @@
  */
 import { Worker } from 'node:worker_threads';
 import type { ForecastEngine } from './engine.ts';
-import type { NodeAnswer, NodeQuestion } from './forecasts.ts';
+import type { NodeAnswer, NodeQuestion, Trained } from './forecasts.ts';
 import type { Ask, Call, Reply, Told } from './protocol.ts';
 
 /** Run from source the thread is TypeScript as well. */
@@ -17,6 +17,8 @@ export class WorkerEngine implements ForecastEngine {
   readonly #onDied: (error: Error) => void;
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | undefined;
+  /** Told to every thread that is started. */
+  #trained: Trained | undefined;
   #asked = 0;
 
   /** @param onDied told when the thread ends by a fault; what it had learned is lost, and the next question starts another */
@@ -28,6 +30,11 @@ export class WorkerEngine implements ForecastEngine {
   async forecast(question: NodeQuestion): Promise<NodeAnswer> {
     const buffers = question.series.map(({ series }) => series.values.buffer as ArrayBuffer);
     return (await this.#call({ kind: 'forecast', question }, buffers)) as NodeAnswer;
+  }
+
+  async use(trained: Trained): Promise<void> {
+    this.#trained = trained;
+    if (this.#worker !== undefined) await this.#call({ kind: 'use', trained });
   }
 
   async forget(node: string): Promise<void> {
@@ -50,14 +57,26 @@ export class WorkerEngine implements ForecastEngine {
   }
 
   #call(call: Call, transfer: ArrayBuffer[] = []): Promise<Told> {
-    this.#worker ??= this.#start();
+    this.#worker ??= this.#startInformed();
+    return this.#ask(this.#worker, call, transfer);
+  }
+
+  #ask(worker: Worker, call: Call, transfer: ArrayBuffer[]): Promise<Told> {
     this.#asked += 1;
     const ask: Ask = { id: this.#asked, call };
     const waiting: Waiting = Promise.withResolvers();
     this.#waiting.set(ask.id, waiting);
-    this.#worker.ref();
-    this.#worker.postMessage(ask, transfer);
+    worker.ref();
+    worker.postMessage(ask, transfer);
     return waiting.promise;
+  }
+
+  #startInformed(): Worker {
+    const worker = this.#start();
+    const trained = this.#trained;
+    // Should it fail, so does the thread, of which `onDied` is told.
+    if (trained !== undefined) void this.#ask(worker, { kind: 'use', trained }, []).catch(() => undefined);
+    return worker;
   }
 
   #start(): Worker {

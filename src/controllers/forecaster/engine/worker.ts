@@ -1,9 +1,12 @@
 /** The forecasting thread: a loop around `Forecasts`. Its data is the length of the grid's steps. */
 import { parentPort, workerData } from 'node:worker_threads';
+import { loadAugurs } from '../../../ml/augurs.ts';
 import { Forecasts } from './forecasts.ts';
 import type { Ask, Call, Reply, Told } from './protocol.ts';
 
-const forecasts = new Forecasts(Number(workerData));
+// Without the package its models are missing, and the forecasts that ask for them say so.
+const others = await loadAugurs().catch(() => []);
+const forecasts = new Forecasts(Number(workerData), others);
 
 parentPort?.on('message', ({ id, call }: Ask) => {
   let reply: Reply;
@@ -20,6 +23,9 @@ function answer(call: Call): Told {
   switch (call.kind) {
     case 'forecast':
       return forecasts.forecast(call.question);
+    case 'use':
+      forecasts.use(call.trained);
+      return undefined;
     case 'forget':
       forecasts.forget(call.node);
       return undefined;

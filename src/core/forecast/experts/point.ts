@@ -7,7 +7,7 @@
  */
 import type { Course } from '../course.ts';
 import { leadGrid } from '../lead-errors.ts';
-import { quantileOfSorted, sortFew } from '../quantiles.ts';
+import { quantileOfSorted } from '../quantiles.ts';
 import type { Expert, Predictor } from './expert.ts';
 
 export interface PointModel {
@@ -145,8 +145,7 @@ function errorsOf(
     if (count < FEWEST_ERRORS) break;
     const lasting = squares > 0 ? Math.min(1, Math.max(0, products / squares)) : 0;
     for (let i = 0; i < count; i++) errors[i] = (errors[i] ?? 0) - lasting * (offBys[i] ?? 0);
-    sortFew(errors, count);
-    const sorted = errors.subarray(0, count);
+    const sorted = errors.subarray(0, count).sort();
     const quantiles = Float64Array.from(levels, (level) => quantileOfSorted(sorted, level));
     found.push({ lasting, quantiles });
   }

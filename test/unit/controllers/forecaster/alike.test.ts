@@ -44,7 +44,9 @@ describe('Nodes alike', () => {
   it('tell their load as a share of their capacity, ascending, as far as it was measured', () => {
     const book = bookOf({ a: 4, b: 4 });
     const loads = loadsAlike(book, 'cpu', own, others, WINDOW)?.loads;
-    expect(loads).to.deep.equal(Float64Array.from([...Array<number>(10).fill(0.25), ...Array<number>(10).fill(0.5)]));
+    expect(loads).to.deep.equal(
+      Float64Array.from([...Array<number>(10).fill(0.25), ...Array<number>(10).fill(0.5)]),
+    );
     expect(loadsAlike(book, 'gpu', own, others, WINDOW)).to.equal(undefined);
   });
 });

@@ -5,6 +5,7 @@ import { expect } from 'chai';
 import { directEngine } from '../../../../src/controllers/forecaster/engine/engine.ts';
 import type { ForecastEngine } from '../../../../src/controllers/forecaster/engine/engine.ts';
 import { MemoryKeeper } from '../../../../src/controllers/forecaster/memory-keeper.ts';
+import { openStorage } from '../../../../src/history/index.ts';
 import { createEnvironment, createLogger } from '../../../../src/runtime/index.ts';
 import { DAY, START } from '../../core/forecast/helpers.ts';
 import { ManualClock } from '../../../support/manual-clock.ts';
@@ -30,7 +31,7 @@ async function run(
     clock: new ManualClock(START + 8 * DAY),
     log: createLogger({ stream, level: 'debug' }),
   });
-  const keeper = new MemoryKeeper(root, engine, env, PERIOD_MS);
+  const keeper = new MemoryKeeper(await openStorage(root, { create: true }), engine, env, PERIOD_MS);
   await keeper.load();
   const stop = new AbortController();
   const running = keeper.run(stop.signal);

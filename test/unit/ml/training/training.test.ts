@@ -2,7 +2,7 @@ import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect } from 'chai';
 import { forecastSeries, memoryFor, modelInUse } from '../../../../src/core/forecast/index.ts';
-import { HistoryStore } from '../../../../src/history/index.ts';
+import { HistoryStore, openStorage } from '../../../../src/history/index.ts';
 import { createLibrary } from '../../../../src/ml/library.ts';
 import type { TrainingJob } from '../../../../src/ml/training/job.ts';
 import { loadModels, saveGates, saveLstm } from '../../../../src/ml/training/saved-models.ts';
@@ -18,6 +18,8 @@ import { CAPACITY, DAY, START, sample } from '../../history/samples.ts';
 const DAYS = 11;
 const END = START + DAYS * DAY;
 
+const storageIn = (folder: string) => openStorage(folder, { create: true });
+
 async function writeHistory(folder: string, days = DAYS): Promise<void> {
   const store = await HistoryStore.open(folder, { now: () => END });
   for (const [i, node] of ['a', 'b'].entries()) {
@@ -30,7 +32,6 @@ async function writeHistory(folder: string, days = DAYS): Promise<void> {
 const jobFor = (folder: string, model: TrainingJob['model']): TrainingJob => ({
   model,
   history: folder,
-  models: join(folder, 'models'),
   nodes: ['a', 'b'].map((name) => ({ name, capacity: CAPACITY })),
   now: END,
   windowMs: 14 * DAY,
@@ -68,7 +69,7 @@ describe('Training in a thread', () => {
       expect(result).to.include({ model: 'LSTM', outcome: 'Saved', series: 6 });
       expect(longest, 'ms that the main thread stood still').to.be.lessThan(500);
 
-      const { lstm, trainedAt, problems } = await loadModels(join(folder, 'models'));
+      const { lstm, trainedAt, problems } = await loadModels(await storageIn(folder));
       expect(problems).to.deep.equal([]);
       expect(trainedAt).to.deep.equal({ LSTM: END });
       const library = createLibrary({ lstms: lstm === undefined ? [] : [lstm] });
@@ -90,7 +91,7 @@ describe('Training in a thread', () => {
     inFolder(async (folder) => {
       await writeHistory(folder);
       const { outcome, lossBefore = NaN, lossAfter = NaN } = await trainInThread(jobFor(folder, 'Gate'));
-      const { gates, trainedAt } = await loadModels(join(folder, 'models'));
+      const { gates, trainedAt } = await loadModels(await storageIn(folder));
       expect(trainedAt).to.deep.equal({ Gate: END });
       expect(outcome).to.equal(lossAfter < lossBefore ? 'Saved' : 'NoBetter');
       expect(gates === undefined).to.equal(outcome === 'NoBetter');
@@ -118,10 +119,11 @@ describe('Training in a thread', () => {
 describe('Trained models beside the history', () => {
   it('are the newest that can be used; what cannot be is named', () =>
     inFolder(async (folder) => {
-      await saveLstm(folder, START, someLstm(1));
-      await writeFile(join(folder, 'LSTM-20990101T000000Z.json'), '{"trainedAt": 4');
-      await writeFile(join(folder, '.LSTM-20990102T000000Z.json.tmp'), 'half of it');
-      const { lstm, problems, trainedAt } = await loadModels(folder);
+      const storage = await storageIn(folder);
+      await saveLstm(storage, START, someLstm(1));
+      await writeFile(join(folder, 'models', 'LSTM-20990101T000000Z.json'), '{"trainedAt": 4');
+      await writeFile(join(folder, 'models', '.LSTM-20990102T000000Z.json.tmp'), 'half of it');
+      const { lstm, problems, trainedAt } = await loadModels(storage);
       expect(trainedAt.LSTM).to.equal(START);
       expect(lstm?.parts).to.deep.equal(someLstm(1).parts);
       expect(problems.map(({ file }) => file)).to.deep.equal(['LSTM-20990101T000000Z.json']);
@@ -129,9 +131,10 @@ describe('Trained models beside the history', () => {
 
   it('are kept with the one before, and no more', () =>
     inFolder(async (folder) => {
-      for (let day = 0; day < 4; day++) await saveLstm(folder, START + day * DAY, someLstm(day));
-      await saveGates(folder, START, []);
-      expect((await readdir(folder)).sort()).to.deep.equal([
+      const storage = await storageIn(folder);
+      for (let day = 0; day < 4; day++) await saveLstm(storage, START + day * DAY, someLstm(day));
+      await saveGates(storage, START, []);
+      expect((await readdir(join(folder, 'models'))).sort()).to.deep.equal([
         'Gate-20260301T000000Z.json',
         'LSTM-20260303T000000Z.json',
         'LSTM-20260304T000000Z.json',
