@@ -11,8 +11,11 @@ import type { Opinions } from './panel.ts';
 import type { RunningLosses } from './running-losses.ts';
 
 export interface Combiner {
-  /** Before it is asked about leads of an origin. */
-  place(origin: number): void;
+  /**
+   * Before it is asked about leads of an origin. Of the past only losses and calibration are learned: for these a rougher
+   * answer will do.
+   */
+  place(origin: number, isPast: boolean): void;
   /** Quantiles at the course's levels, ascending, within [0, capacity]. Some expert has an opinion. */
   combine(lead: number, opinions: Opinions, losses: RunningLosses, into: Float64Array): void;
 }
@@ -21,7 +24,9 @@ export interface Combiner {
 export class GateCombiner implements Combiner {
   readonly #course: Course;
   readonly #resource: Resource | undefined;
-  readonly #gates: readonly Gate[];
+  readonly #committee: readonly Gate[];
+  /** Those that are asked: of the past one for all. */
+  #gates: readonly Gate[] = [];
   readonly #mixed: Float64Array;
   readonly #input: GateInput;
   #shape: Shape = { location: 0, scale: 1, figures: [] };
@@ -29,12 +34,13 @@ export class GateCombiner implements Combiner {
   constructor(course: Course, resource: Resource | undefined, committee: readonly GateWeights[]) {
     this.#course = course;
     this.#resource = resource;
-    this.#gates = committee.map(gateOf);
+    this.#committee = committee.map(gateOf);
     this.#input = new GateInput(committee[0]?.experts.length ?? 0);
     this.#mixed = new Float64Array(course.levels.length);
   }
 
-  place(origin: number): void {
+  place(origin: number, isPast: boolean): void {
+    this.#gates = isPast ? this.#committee.slice(0, 1) : this.#committee;
     this.#shape = shapeAt(this.#course, this.#course.measuredEnd(origin));
   }
 
@@ -60,11 +66,11 @@ export class GateCombiner implements Combiner {
 function envelope({ has, levels, quantiles }: Opinions): { lowest: number; highest: number } {
   let lowest = Infinity;
   let highest = -Infinity;
-  has.forEach((said, expert) => {
-    if (said !== 1) return;
+  for (let expert = 0; expert < has.length; expert++) {
+    if (has[expert] !== 1) continue;
     lowest = Math.min(lowest, quantiles[expert * levels] ?? Infinity);
     highest = Math.max(highest, quantiles[(expert + 1) * levels - 1] ?? -Infinity);
-  });
+  }
   return { lowest, highest };
 }
 

@@ -26,7 +26,7 @@ const FEWEST_ROWS = 24;
 /** A week of origins three hours apart: what an operator knows that has run for a while. */
 export const ALL_ORIGINS: FirstOrigins = { count: 56, every: 1 };
 /** Origins nine hours apart, which go round the clock: nearly as good, and a seventh of the work. */
-export const FEW_ORIGINS: FirstOrigins = { count: 6, every: 3 };
+export const FEW_ORIGINS: FirstOrigins = { count: 5, every: 3 };
 /**
  * Leads up to NEAR_LEADS are all asked for; of those after, as a rule one for each step of the answer, and from
  * MIDDLE_LEADS on one for every second, within bounds. What lies between is interpolated.

@@ -86,7 +86,7 @@ export class SeriesForecaster {
     const { levels, capacity, values } = this.#course;
     const { calibration, losses } = this.#memory;
     const placed = this.#panel.at(values.length);
-    this.#combiner.place(values.length);
+    this.#combiner.place(values.length, false);
     return (lead, into) => {
       if (!placed.ask(lead, this.#opinions)) return false;
       this.#combiner.combine(lead, this.#opinions, losses, into);
@@ -100,7 +100,7 @@ export class SeriesForecaster {
     const { levels, capacity } = this.#course;
     const { losses, calibration, accuracy } = this.#memory;
     const placed = this.#panel.at(origin);
-    this.#combiner.place(origin);
+    this.#combiner.place(origin, true);
     const quantiles = new Float64Array(levels.length);
     for (const part of due) {
       const verdict = this.#judge.judge(placed, origin, count, part, (lead, actual, opinions) => {

@@ -61,7 +61,7 @@ function makeTable(
   const { target, base } = guess;
   const oldest = Math.max(0, end - Math.ceil(guess.memoryRows));
   const width = levels.length + 2;
-  const rows: number[] = [];
+  const table = new Float64Array(grid.length * width);
   const leads: number[] = [];
   const errors = new Float64Array(PAIRS + 1);
   for (const lead of grid) {
@@ -74,12 +74,13 @@ function makeTable(
     }
     if (count < FEWEST_PAIRS) break;
     const sorted = errors.subarray(0, count).sort();
+    const row = leads.length * width;
     leads.push(lead);
-    rows.push(level, slope);
-    for (const l of levels) rows.push(quantileOfSorted(sorted, l));
+    table[row] = level;
+    table[row + 1] = slope;
+    for (let l = 0; l < levels.length; l++) table[row + 2 + l] = quantileOfSorted(sorted, levels[l] ?? 0);
   }
   if (leads.length === 0) return undefined;
-  const table = Float64Array.from(rows);
   const mixed = new Float64Array(width);
   return {
     predict(lead, present, into) {
