@@ -155,11 +155,16 @@ function predictLeads(
 ): Float64Array | undefined {
   const values = new Float64Array(steps * levels.length);
   const quantiles = new Float64Array(GATE_LEVELS.length);
+  const places = levels.map(placeOf);
   let before = 0;
   for (const lead of leads) {
     if (!predict(lead, quantiles)) return undefined;
     const row = (lead - 1) * levels.length;
-    levels.forEach((level, l) => (values[row + l] = atLevel(quantiles, level)));
+    for (let l = 0; l < levels.length; l++) {
+      const { below, above, share } = places[l] ?? OUTERMOST;
+      const low = quantiles[below] ?? 0;
+      values[row + l] = low + share * ((quantiles[above] ?? 0) - low);
+    }
     for (let between = before + 1; before > 0 && between < lead; between++) {
       const share = (between - before) / (lead - before);
       for (let l = 0; l < levels.length; l++) {
@@ -174,15 +179,21 @@ function predictLeads(
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
 
-/** Interpolated between GATE_LEVELS; beyond them the outermost. */
-function atLevel(quantiles: Float64Array, level: number): number {
+/** Between which of GATE_LEVELS a level lies, and how far; beyond them it is the outermost. */
+interface Place {
+  readonly below: number;
+  readonly above: number;
+  readonly share: number;
+}
+
+const OUTERMOST: Place = { below: GATE_LEVELS.length - 1, above: GATE_LEVELS.length - 1, share: 0 };
+
+function placeOf(level: number): Place {
   const above = GATE_LEVELS.findIndex((l) => l >= level);
-  if (above === -1) return quantiles.at(-1) ?? 0;
-  const high = quantiles[above] ?? 0;
-  if (above === 0 || GATE_LEVELS[above] === level) return high;
-  const [below = 0, over = 1] = [GATE_LEVELS[above - 1], GATE_LEVELS[above]];
-  const low = quantiles[above - 1] ?? 0;
-  return low + ((high - low) * (level - below)) / (over - below);
+  if (above === -1) return OUTERMOST;
+  if (above === 0) return { below: 0, above: 0, share: 0 };
+  const [low = 0, high = 1] = [GATE_LEVELS[above - 1], GATE_LEVELS[above]];
+  return { below: above - 1, above, share: (level - low) / (high - low) };
 }
 
 /** Steps of the series' own grid from its end to the end of what is asked for; at least one. */

@@ -20,7 +20,7 @@ export class RowOrder {
   constructor(values: Float64Array) {
     this.#rows = sortedRows(values);
     this.#ranks = new Uint32Array(values.length);
-    this.#rows.forEach((row, rank) => (this.#ranks[row] = rank));
+    for (let rank = 0; rank < values.length; rank++) this.#ranks[this.#rows[rank] ?? 0] = rank;
     this.#set = new Uint32Array(Math.ceil(values.length / WORD_BITS));
   }
 
@@ -54,13 +54,14 @@ export class RowOrder {
 
 /** Radix sort on the bits of 32-bit floats, least significant digit first. Values that 32 bits do not tell apart stay in order of rows. */
 function sortedRows(values: Float64Array): Uint32Array {
-  const keys = new Uint32Array(Float32Array.from(values).buffer);
+  const keys = new Uint32Array(new Float32Array(values).buffer);
   for (let row = 0; row < keys.length; row++) {
     const bits = keys[row] ?? 0;
     // As unsigned numbers, negative floats descend: all bits are turned; of the others the sign, to come after these.
     keys[row] = bits >>> 31 === 1 ? ~bits : bits | 0x8000_0000;
   }
-  let from = Uint32Array.from(keys.keys());
+  let from = new Uint32Array(keys.length);
+  for (let row = 0; row < from.length; row++) from[row] = row;
   let to = new Uint32Array(keys.length);
   const starts = new Uint32Array(BUCKETS + 1);
   for (let digit = 0; digit < DIGITS; digit++) {

@@ -103,15 +103,14 @@ export class Gate {
     const levels = GATE_LEVELS.length;
     const rho = weights.factors[2] ?? 0;
     multiplyAdd(weights.w3, this.#hidden, weights.b3, this.#residual);
-    for (let l = 0; l < levels; l++) {
-      const group = (LEVEL_GROUPS[l] ?? 0) * experts;
-      let sum = rho * (this.#residual[l] ?? 0);
-      for (let e = 0; e < experts; e++) {
-        sum += (this.#logits[group + e] ?? 0) * (input.scaled[e * levels + l] ?? 0);
+    for (let l = 0; l < levels; l++) into[l] = rho * (this.#residual[l] ?? 0);
+    for (let e = 0; e < experts; e++) {
+      for (let l = 0; l < levels; l++) {
+        const weight = this.#logits[(LEVEL_GROUPS[l] ?? 0) * experts + e] ?? 0;
+        into[l] = (into[l] ?? 0) + weight * (input.scaled[e * levels + l] ?? 0);
       }
-      into[l] = sum;
     }
-    into.sort();
+    ascend(into);
   }
 
   #hide(input: GateInput): void {
@@ -150,6 +149,16 @@ export class Gate {
       }
       for (let e = 0; e < count; e++) logits[from + e] = (logits[from + e] ?? 0) / total;
     }
+  }
+}
+
+/** Sorts in place what is nearly sorted. */
+function ascend(values: Float64Array): void {
+  for (let n = 1; n < values.length; n++) {
+    const value = values[n] ?? 0;
+    let i = n;
+    for (; i > 0 && (values[i - 1] ?? 0) > value; i--) values[i] = values[i - 1] ?? 0;
+    values[i] = value;
   }
 }
 
