@@ -1,9 +1,10 @@
 /** Reads the history into memory once, when this process has become the leader. */
-import type { HistoryStore } from '../../history/index.ts';
+import type { HistoryStore, NodeHistory } from '../../history/index.ts';
 import { messageOf, type Environment, type Runnable } from '../../runtime/index.ts';
 import type { ForecasterState } from './state.ts';
 
 const RETRY_MS = 30_000;
+const DAY_MS = 86_400_000;
 
 export class HistoryReader implements Runnable {
   readonly name = 'history-reader';
@@ -25,15 +26,25 @@ export class HistoryReader implements Runnable {
     const { clock, log } = this.#env;
     while (!signal.aborted) {
       try {
-        const histories = await this.#history.read({ from: clock.now() - this.#state.book.windowMs });
-        this.#state.book.load(histories.values());
-        log.info('history read', { nodes: histories.size });
+        const now = clock.now();
+        await this.#state.book.loadParts(this.#days(now - this.#state.book.windowMs, now));
+        log.info('history read', { nodes: [...this.#state.book.nodes()].length });
         await this.#loaded();
         await aborted(signal); // a part that ends by itself counts as failed
       } catch (error) {
         log.error('the history could not be read', { error: messageOf(error) });
         await clock.sleep(RETRY_MS, signal).catch(() => undefined);
       }
+    }
+  }
+
+  /** A day (UTC, as the files are) at a time: all samples of two weeks would take ten times the room of what is kept. */
+  async *#days(from: number, now: number): AsyncGenerator<Iterable<NodeHistory>> {
+    for (let day = from; day <= now; day = (Math.floor(day / DAY_MS) + 1) * DAY_MS) {
+      const end = (Math.floor(day / DAY_MS) + 1) * DAY_MS;
+      // What is newer than now is of a clock that is ahead: it is read with the present day.
+      const histories = await this.#history.read({ from: day, ...(end <= now ? { to: end } : {}) });
+      yield histories.values();
     }
   }
 }

@@ -26,20 +26,18 @@ export class LoadBook {
     this.stepSeconds = stepSeconds;
   }
 
-  /** What was observed meanwhile follows what is read. */
+  /** Takes up a history. What was observed meanwhile follows what is read. */
   load(histories: Iterable<NodeHistory>): void {
-    for (const { node, time, load } of histories) {
-      const observed = this.#nodes.get(node);
-      const read = this.#make();
-      for (let i = 0; i < time.length; i++) {
-        read.add(
-          time[i] ?? 0,
-          byResource((r) => load[r][i] ?? NaN),
-        );
-      }
-      if (observed !== undefined) read.extend(observed);
-      this.#nodes.set(node, read);
-    }
+    const read = new Map<string, NodeLoad>();
+    this.#take(histories, read);
+    this.#precede(read);
+  }
+
+  /** The same of a history that comes in parts, the oldest first, and would take much room as a whole. */
+  async loadParts(parts: AsyncIterable<Iterable<NodeHistory>>): Promise<void> {
+    const read = new Map<string, NodeLoad>();
+    for await (const part of parts) this.#take(part, read);
+    this.#precede(read);
   }
 
   /** An observation that is not newer than the last one tells nothing new, and is left out. */
@@ -87,6 +85,27 @@ export class LoadBook {
 
   forget(node: string): void {
     this.#nodes.delete(node);
+  }
+
+  #take(histories: Iterable<NodeHistory>, read: Map<string, NodeLoad>): void {
+    for (const { node, time, load } of histories) {
+      const known = read.get(node) ?? this.#make();
+      read.set(node, known);
+      for (let i = 0; i < time.length; i++) {
+        known.add(
+          time[i] ?? 0,
+          byResource((r) => load[r][i] ?? NaN),
+        );
+      }
+    }
+  }
+
+  #precede(read: ReadonlyMap<string, NodeLoad>): void {
+    for (const [node, load] of read) {
+      const observed = this.#nodes.get(node);
+      if (observed !== undefined) load.extend(observed);
+      this.#nodes.set(node, load);
+    }
   }
 
   #make(): NodeLoad {

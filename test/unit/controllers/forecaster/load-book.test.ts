@@ -71,6 +71,20 @@ describe('LoadBook', () => {
     expect(book.last('a', 'cpu')).to.deep.equal({ time: 58_000, value: 8 });
   });
 
+  it('takes up a history in parts as it does in one', async () => {
+    const samples = Array.from({ length: 500 }, (_, i) => ({ time: i * 3_700, value: i % 37 }));
+    const [whole, parts] = [new LoadBook(WINDOW, STEP), new LoadBook(WINDOW, STEP)];
+    for (const book of [whole, parts]) book.append('a', samples.length * 3_700, loadOf(5));
+    whole.load([historyOf(samples)]);
+    await parts.loadParts(
+      (async function* () {
+        for (let i = 0; i < 500; i += 90) yield Promise.resolve([historyOf(samples.slice(i, i + 90))]);
+      })(),
+    );
+    const grid = { from: 0, to: WINDOW };
+    expect(parts.series('a', 'cpu', grid)).to.deep.equal(whole.series('a', 'cpu', grid));
+  });
+
   it('takes the same room however often it is told', () => {
     const book = new LoadBook(WINDOW, STEP);
     for (let time = 0; time < 20 * WINDOW; time += 1_000) book.append('a', time, loadOf(time));
