@@ -37,7 +37,7 @@ export function forecastConditions(
     }
     const messages = alike.map((resource) => {
       const who = state.alike(name).get(resource) ?? 'nodes alike';
-      return `no history of ${resource}: the forecast is what ${who} have carried`;
+      return `no history of ${resource}: the forecast is from the load of ${who}`;
     });
     if (blind.length > 0) {
       messages.push(
