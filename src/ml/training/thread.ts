@@ -1,5 +1,5 @@
 /** Trains in a thread of its own, so that forecasts and the lease do not wait for it. */
-import { Worker } from 'node:worker_threads';
+import { SHARE_ENV, Worker } from 'node:worker_threads';
 import type { TrainingJob, TrainingResult } from './job.ts';
 
 /** Of the thread's JavaScript; its tensors are elsewhere. */
@@ -11,6 +11,7 @@ export async function trainInThread(job: TrainingJob, signal?: AbortSignal): Pro
   const file = import.meta.url.endsWith('.ts') ? './worker.ts' : './worker.js';
   const worker = new Worker(new URL(file, import.meta.url), {
     workerData: job,
+    env: SHARE_ENV, // libtensorflow reads the process's own
     name: `training ${job.model}`,
     resourceLimits: { maxOldGenerationSizeMb: MOST_HEAP_MB },
   });
