@@ -109,6 +109,13 @@ export default ts.config(
     ]),
   },
   {
+    files: ['src/ml/**'],
+    rules: forbid([
+      room('api|metrics|controllers|cli|ui'),
+      'Training is below the controllers: it imports core, history and runtime.',
+    ]),
+  },
+  {
     files: ['src/controllers/**'],
     rules: forbid([room('cli|ui'), 'Controllers do not know the command line.']),
   },
