@@ -25,8 +25,8 @@ const REFIT_SECONDS = 43_200;
 const REFIT_FINE_ROWS = 48;
 const FINE_STEP_SECONDS = 120;
 /** Fits whose errors are looked at, and origins after each. */
-const FITS = 10;
-const ORIGINS_A_FIT = 8;
+const FITS = 6;
+const ORIGINS_A_FIT = 12;
 const FEWEST_ERRORS = 12;
 
 interface Fit {
