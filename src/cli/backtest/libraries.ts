@@ -54,6 +54,7 @@ export async function librariesFor(
         { stepSeconds, horizon },
         {
           ...LSTM_TRAINING,
+          steps,
           seconds: () => performance.now() / 1000,
           onStep: () => progress.advance(),
         },

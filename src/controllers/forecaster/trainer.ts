@@ -16,11 +16,13 @@ import type { ForecastEngine } from './engine/engine.ts';
 import type { ForecasterState } from './state.ts';
 
 const CHECK_MS = 15_000;
-/** After a training that failed, or found too little. */
+/** After a training that failed. */
 const RETRY_MS = 3_600_000;
+/** After one that found too little history. */
+const TOO_SHORT_MS = 6 * 3_600_000;
 const DAY_MS = 86_400_000;
 /** More teach a network of this size no more, and must all be in memory. */
-const MOST_NODES = 150;
+const MOST_NODES = 100;
 /** NodeForecast's default. */
 const HORIZON_MS = DAY_MS;
 
@@ -96,7 +98,8 @@ export class Trainer implements Runnable {
       metrics.trainings.inc({ model, outcome });
       metrics.trainingSeconds.inc({ model, backend }, seconds);
       this.#log.info('trained', { model, outcome, backend, seconds, series, lossBefore, lossAfter, missing });
-      if (outcome !== 'TooShort') this.#next.delete(model);
+      if (outcome === 'TooShort') this.#next.set(model, clock.now() + TOO_SHORT_MS);
+      else this.#next.delete(model);
       await this.#load();
     } catch (error) {
       if (signal.aborted) return;
