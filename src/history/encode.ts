@@ -53,7 +53,7 @@ type ParquetStream = Parameters<typeof parquet.ParquetWriter.openStream>[1];
 
 export async function encodeParquet(
   columns: readonly Column[],
-  rows: Iterable<Row>,
+  rows: Iterable<Row> | AsyncIterable<Row>,
   replaces: readonly string[] = [],
 ): Promise<Buffer> {
   const sink = new BufferSink();
@@ -64,7 +64,7 @@ export async function encodeParquet(
   );
   if (replaces.length > 0) writer.setMetadata(REPLACES_KEY, JSON.stringify(replaces));
   let count = 0;
-  for (const row of rows) {
+  for await (const row of rows) {
     // Every append is awaited: parquetjs writes an unreadable file when appends overlap.
     await writer.appendRow(row);
     count += 1;

@@ -5,25 +5,27 @@
  * value that was added last, where there is any: what a reader makes of them as well (`series-builder.ts`).
  *
  * Rows are first put together by the first column of their key, a node or a workflow, and sorted only within it and
- * only when they are asked for: a day of a large cluster is millions of rows, and nothing else would run meanwhile.
+ * only when they are asked for. A day of a large cluster is millions of rows: others have their turn after each table
+ * and each group, or nothing else would run meanwhile.
  */
+import { setImmediate as turn } from 'node:timers/promises';
 import type { Column, Row } from './columns.ts';
 import type { Table } from './decode.ts';
 
 type Value = number | string | null;
 
 /** @param key names of columns, the first of strings */
-export function* mergedRows(
+export async function* mergedRows(
   tables: readonly Table[],
   columns: readonly Column[],
   key: readonly [string, ...string[]],
-): Generator<Row> {
+): AsyncGenerator<Row> {
   const [first, ...others] = key;
-  const keys = columns
-    .filter(({ name }) => others.includes(name))
-    .map((column) => ({ at: others.indexOf(column.name), values: ranks(tables, column) }))
-    .sort((a, b) => a.at - b.at)
-    .map(({ values }) => values);
+  const keys: Float64Array[] = [];
+  for (const name of others) {
+    const column = columns.find((c) => c.name === name);
+    if (column !== undefined) keys.push(await ranks(tables, column));
+  }
   const compare = (a: number, b: number): number => {
     for (const values of keys) {
       const difference = (values[a] ?? 0) - (values[b] ?? 0);
@@ -31,9 +33,10 @@ export function* mergedRows(
     }
     return 0;
   };
-  const places = placesIn(tables);
+  const places = await placesIn(tables);
   const readers = columns.map((column) => [column.name, reader(tables, column, places)] as const);
-  for (const group of groupedBy(tables, first)) {
+  for (const group of groups(await ranks(tables, { name: first, kind: 'string', optional: false }))) {
+    await turn();
     yield* mergedGroup(
       group.sort((a, b) => compare(a, b) || a - b),
       compare,
@@ -66,9 +69,8 @@ function* mergedGroup(
 
 const rowsIn = (tables: readonly Table[]): number => tables.reduce((sum, table) => sum + table.rows, 0);
 
-/** Rows over all tables with the same string in a column, in order of the strings (a counting sort). */
-function* groupedBy(tables: readonly Table[], name: string): Generator<Uint32Array> {
-  const rankOf = ranks(tables, { name, kind: 'string', optional: false });
+/** Rows of the same rank, in order of the ranks (a counting sort). */
+function* groups(rankOf: Float64Array): Generator<Uint32Array> {
   const ends: number[] = [];
   for (const rank of rankOf) ends[rank] = (ends[rank] ?? 0) + 1;
   let sum = 0;
@@ -91,13 +93,20 @@ function* groupedBy(tables: readonly Table[], name: string): Generator<Uint32Arr
 }
 
 /** The values of a column over all tables, one after the other; of strings their rank in order, from 0. */
-function ranks(tables: readonly Table[], { name, kind }: Column): Float64Array {
+async function ranks(tables: readonly Table[], { name, kind }: Column): Promise<Float64Array> {
   const all = new Float64Array(rowsIn(tables));
   let at = 0;
   if (kind === 'string') {
-    const distinct = [...new Set(tables.flatMap((table) => [...new Set(table.strings(name))]))].sort();
-    const rankOf = new Map(distinct.map((value, rank) => [value, rank]));
-    for (const table of tables) for (const value of table.strings(name)) all[at++] = rankOf.get(value) ?? 0;
+    const distinct = new Set<string>();
+    for (const table of tables) {
+      for (const value of table.strings(name)) distinct.add(value);
+      await turn();
+    }
+    const rankOf = new Map([...distinct].sort().map((value, rank) => [value, rank]));
+    for (const table of tables) {
+      for (const value of table.strings(name)) all[at++] = rankOf.get(value) ?? 0;
+      await turn();
+    }
     return all;
   }
   for (const table of tables) {
@@ -113,15 +122,16 @@ interface Places {
   readonly row: Uint32Array;
 }
 
-function placesIn(tables: readonly Table[]): Places {
+async function placesIn(tables: readonly Table[]): Promise<Places> {
   const places = { table: new Uint32Array(rowsIn(tables)), row: new Uint32Array(rowsIn(tables)) };
   let at = 0;
-  tables.forEach((table, i) => {
+  for (const [i, table] of tables.entries()) {
     for (let row = 0; row < table.rows; row++, at++) {
       places.table[at] = i;
       places.row[at] = row;
     }
-  });
+    await turn();
+  }
   return places;
 }
 

@@ -171,7 +171,7 @@ describe('HistoryStore', () => {
 
   it('tells rows, nodes, times and files', () =>
     inFolder(async (root) => {
-      const store = await openAt(root);
+      const store = await HistoryStore.open(root, { ...at(START), duckDB: 'Never' });
       expect(await store.stat()).to.include({ rows: 0, from: undefined, to: undefined, files: 0 });
       await store.append([sample('a', START, 1), sample('b', START + 5, 1), sample('a', START - 5, 1)]);
       const measured = { cpu: 1, memory: 1, gpu: 0, network: 1 };
@@ -186,6 +186,7 @@ describe('HistoryStore', () => {
         from: START - 5,
         to: START + 5,
         files: 2,
+        engine: 'JavaScript',
         damaged: [],
       });
     }));
