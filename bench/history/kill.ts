@@ -1,7 +1,7 @@
 /**
  * Kills a writer of the history again and again, at random moments of appends and of folds, and reads what is left:
  *
- *   node bench/history/kill.ts [--kills 200] [--seed 7] [--json]
+ *   node bench/history/kill.ts [--kills 200] [--seed 7] [--duckdb] [--json]
  *
  * Exits with 1 when a row that was acknowledged is not read as it was written, or a file cannot be read.
  */
@@ -19,6 +19,7 @@ const { values } = parseArgs({
   options: {
     kills: { type: 'string', default: '200' },
     seed: { type: 'string', default: '7' },
+    duckdb: { type: 'boolean', default: false },
     json: { type: 'boolean', default: false },
   },
 });
@@ -31,7 +32,12 @@ let whileFolding = 0;
 let first = 0;
 try {
   for (let kill = 0; kill < kills; kill++) {
-    const writer = await appendAndKill(root, first, random() ** 4 * LONGEST_MS);
+    const writer = await appendAndKill(
+      root,
+      first,
+      random() ** 4 * LONGEST_MS,
+      values.duckdb ? 'Always' : 'Never',
+    );
     acknowledged.push(...writer.acknowledged);
     folds += writer.folds;
     if (writer.wasFolding) whileFolding += 1;

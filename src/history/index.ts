@@ -23,4 +23,5 @@ export type {
   NodeSample,
   NodeStat,
   TaskRun,
+  UseOfDuckDB,
 } from './types.ts';

@@ -7,10 +7,13 @@
 import { HistoryStore } from '../../../src/history/index.ts';
 import { runOf, sample } from '../../unit/history/samples.ts';
 
-const [root = '', first = '0', start = '0', batch = '3'] = process.argv.slice(2);
+const [root = '', first = '0', start = '0', batch = '3', duckDB = 'WhenLarge'] = process.argv.slice(2);
 const size = Number(batch);
 const now = Number(start);
-const store = await HistoryStore.open(root, { now: () => now + 86_400_000 });
+const store = await HistoryStore.open(root, {
+  now: () => now + 86_400_000,
+  duckDB: duckDB === 'Always' ? 'Always' : 'WhenLarge',
+});
 
 for (let row = Number(first); ; row += size) {
   const rows = Array.from({ length: size }, (_, i) => row + i);

@@ -30,6 +30,22 @@ describe('A writer killed at any moment', function () {
     }));
 });
 
+describe('A writer that folds through DuckDB, killed at any moment', function () {
+  this.timeout(120_000);
+
+  it('loses no acknowledged row and leaves no unreadable file', () =>
+    inFolder(async (root) => {
+      const delays = fc.sample(fc.integer({ min: 0, max: 600 }), { numRuns: KILLS / 2, seed: 7 });
+      const acknowledged: number[] = [];
+      for (const delay of delays) {
+        const writer = await appendAndKill(root, (acknowledged.at(-1) ?? -10) + 10, delay, 'Always');
+        acknowledged.push(...writer.acknowledged);
+      }
+      const { lost, lostRuns, problems } = await verify(root, acknowledged);
+      expect({ lost, lostRuns, problems }).to.deep.equal({ lost: [], lostRuns: [], problems: [] });
+    }));
+});
+
 describe('A write that fails halfway, as on a full disk', () => {
   it('is refused and leaves nothing of the file', () =>
     inFolder(async (root) => {

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { HistoryStore } from '../../../src/history/index.ts';
-import type { HistoryProblem } from '../../../src/history/index.ts';
+import type { HistoryProblem, UseOfDuckDB } from '../../../src/history/index.ts';
 import { START } from '../../unit/history/samples.ts';
 
 export interface KilledWriter {
@@ -20,10 +20,16 @@ export interface KilledWriter {
  * Runs the appender for a while after its first row, and kills it (SIGKILL).
  *
  * @param first number of its first row
+ * @param duckDB which folds are done by it
  */
-export async function appendAndKill(root: string, first: number, ms: number): Promise<KilledWriter> {
+export async function appendAndKill(
+  root: string,
+  first: number,
+  ms: number,
+  duckDB: UseOfDuckDB = 'WhenLarge',
+): Promise<KilledWriter> {
   const script = join(import.meta.dirname, 'appender.ts');
-  const child = spawn(process.execPath, [script, root, String(first), String(START)], {
+  const child = spawn(process.execPath, [script, root, String(first), String(START), '3', duckDB], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let output = '';

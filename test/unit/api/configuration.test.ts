@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { expect } from 'chai';
-import type {
-  ConfigurationError} from '../../../src/api/configuration.ts';
+import type { ConfigurationError } from '../../../src/api/configuration.ts';
 import {
   CONFIGURATION_SCHEMA,
   defaultConfiguration,
