@@ -225,7 +225,8 @@ export class Choice {
         }
         if (pace < speed) speed = pace;
         if (risk > short) short = risk;
-        if (others === 0 || own <= 0) continue;
+        // Short memory pauses the youngest, which is this task, and nobody else.
+        if (others === 0 || own <= 0 || d === MEMORY) continue;
         shortfalls.look(node, d, slot, own);
         if (risk - shortfalls.contention > added) added = risk - shortfalls.contention;
       }

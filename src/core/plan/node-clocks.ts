@@ -112,6 +112,8 @@ export class NodeClocks {
     }
     this.#lookAt(node);
     let next = Infinity;
+    // The youngest is first in the list, and the first that is paused where memory is short.
+    let memory = board.running[node * DIMENSIONS + MEMORY] ?? 0;
     for (let task = board.first[node] ?? -1; task >= 0; task = board.next[task] ?? -1) {
       if (board.state[task] === COMING) {
         next = Math.min(next, board.arrival[task] ?? 0);
@@ -121,6 +123,10 @@ export class NodeClocks {
       let pace = 1;
       const group = columns.groups[columns.group[task] ?? 0];
       for (const d of group?.used ?? []) {
+        if (d === MEMORY) {
+          this.#lookAtMemory(node, memory);
+          memory -= group?.demand[MEMORY] ?? 0;
+        }
         if ((this.#short[d] ?? 0) > contention) contention = this.#short[d] ?? 0;
         if ((this.#pace[d] ?? 1) < pace) pace = this.#pace[d] ?? 1;
       }
@@ -138,11 +144,21 @@ export class NodeClocks {
     this.#pace.fill(1);
     if (node === columns.nowhere) return;
     for (let d = 0; d < PODS; d++) {
+      if (d === MEMORY) continue;
       const amount = this.#board.running[node * DIMENSIONS + d] ?? 0;
       if (amount <= 0) continue;
       shortfalls.look(node, d, this.#slot, amount);
       this.#short[d] = shortfalls.contention;
-      this.#pace[d] = d === MEMORY ? 1 - shortfalls.contention : shortfalls.speed;
+      this.#pace[d] = shortfalls.speed;
     }
+  }
+
+  /** Of a task that, with all that are older, takes so much. */
+  #lookAtMemory(node: number, amount: number): void {
+    const { shortfalls, columns } = this.#course;
+    if (node === columns.nowhere) return;
+    shortfalls.look(node, MEMORY, this.#slot, amount);
+    this.#short[MEMORY] = shortfalls.contention;
+    this.#pace[MEMORY] = 1 - shortfalls.contention;
   }
 }

@@ -90,4 +90,20 @@ describe('contention', () => {
     expect(p.assignments.map((a) => a.node)).to.deep.equal(['fast', 'calm']);
     expect(p.predictedCompletionTime).to.equal(NOW + 10 * MINUTE);
   });
+
+  it('of memory pauses the youngest task, and lets those that are older go on', () => {
+    const room = 3 * GIB;
+    const short = node('n', {
+      availability: { ...node('n').availability, memory: steady([room, room, room]) },
+    });
+    const running = (name: string, startTime: number) =>
+      task(name, { demand: amounts({ cpu: 1, memory: 2 * GIB }), state: 'Running', node: 'n', startTime });
+    // In whatever order the workflow lists them.
+    const tasks = [running('young', NOW - MINUTE), running('old', NOW - 2 * MINUTE)];
+    const p = plan([short], tasks);
+    expect(window(find(p, 'old'))[1]).to.equal(8);
+    expect(find(p, 'old').contention).to.equal(0);
+    expect(window(find(p, 'young'))[1]).to.be.greaterThan(16);
+    expect(find(p, 'young').contention).to.be.greaterThan(0.4);
+  });
 });
