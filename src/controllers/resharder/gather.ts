@@ -2,6 +2,7 @@
 import type { NodeForecast, ShardPlan, Workflow } from '../../api/types.generated.ts';
 import { planInForce } from '../../core/plan/in-force.ts';
 import type { WorkflowPlan } from '../../core/plan/snapshot.ts';
+import { isDue } from '../../core/reshard/bind.ts';
 import type { NodeFacts, ReshardWorld, TaskFacts } from '../../core/reshard/world.ts';
 import { objectKey } from '../../runtime/index.ts';
 import { LABEL_ATTEMPT, LABEL_TASK } from '../../api/constants.ts';
@@ -9,7 +10,7 @@ import { BY_WORKFLOW, type Caches } from '../caches.ts';
 import { nodeFacts } from '../gather/nodes.ts';
 import { unboundSince } from '../gather/runs.ts';
 import { parseTime } from '../../api/times.ts';
-import { resolved } from '../gather/workflows.ts';
+import { isManual, resolved } from '../gather/workflows.ts';
 import type { Settings } from '../settings.ts';
 
 export function gatherWorld(
@@ -24,7 +25,7 @@ export function gatherWorld(
   return {
     now,
     nodes: new Map(caches.nodes.store.list().map((n) => [objectKey(n), factsOf(n, caches)])),
-    tasks: tasksOf(workflow, plan, kept, caches, settings),
+    tasks: tasksOf(workflow, plan, kept, caches, settings, now),
     policy: {
       onNodeFailure: policy.onNodeFailure ?? 'Reroute',
       onDrift: policy.onDrift ?? 'Reroute',
@@ -50,8 +51,11 @@ function tasksOf(
   kept: WorkflowPlan,
   caches: Caches,
   settings: Settings,
+  now: number,
 ): TaskFacts[] {
   const inForce = planInForce(plan);
+  const chosen = chosenContention(plan);
+  const timed = new Map(kept.assignments.map((a) => [a.task, a]));
   const scored = new Map(kept.assignments.map((a) => [a.task, a.contention]));
   const records = new Map((workflow.status?.tasks ?? []).map((t) => [t.name, t]));
   const moves = new Map((plan.status?.moveCounts ?? []).map((m) => [m.task, m.count]));
@@ -70,10 +74,26 @@ function tasksOf(
         tolerations: task.tolerations,
         unboundSince: state === 'Starting' ? waiting.get(`${task.name}/${record?.attempt ?? 1}`) : undefined,
         contentionNow: scored.get(task.name),
+        contentionChosen: chosen.get(`${task.name} ${assignment.node}`) ?? 0,
+        isDue:
+          !isManual(workflow) &&
+          assignment.binding === 'Provisional' &&
+          task.dependencies.every((d) => records.get(d)?.state === 'Succeeded') &&
+          isDue(timed.get(task.name)?.startTime, parseTime(workflow.spec.notBeforeTime), now),
         moves: moves.get(task.name) ?? 0,
       },
     ];
   });
+}
+
+/** By task and node: the score with which the task was put there. */
+function chosenContention({ spec, status }: ShardPlan): Map<string, number> {
+  const chosen = new Map(
+    spec.assignments.map((a) => [`${a.task} ${a.node}`, (a.contentionPermille ?? 0) / 1000]),
+  );
+  for (const { task, to, toContentionPermille } of (status?.reshards ?? []).flatMap((r) => r.moved ?? []))
+    chosen.set(`${task} ${to}`, (toContentionPermille ?? 0) / 1000);
+  return chosen;
 }
 
 /** By task and attempt: since when its pod waits for kube-scheduler. */
@@ -89,5 +109,7 @@ function waitingPods(workflow: Workflow, caches: Caches): Map<string, number> {
 }
 
 function lastDriftReshard(plan: ShardPlan): number | undefined {
-  return parseTime(plan.status?.reshards?.findLast((r) => r.cause === 'LoadDrift')?.time);
+  return parseTime(
+    plan.status?.reshards?.findLast((r) => r.cause === 'LoadDrift' || r.cause === 'ForecastChanged')?.time,
+  );
 }

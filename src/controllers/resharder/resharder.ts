@@ -6,7 +6,7 @@
 import { FIELD_MANAGER, SHARD_PLANS } from '../../api/constants.ts';
 import type { ShardPlan, Workflow } from '../../api/types.generated.ts';
 import { planInForce } from '../../core/plan/in-force.ts';
-import { planWorkflows } from '../../core/plan/index.ts';
+import { timeWorkflows } from '../../core/plan/index.ts';
 import { bind } from '../../core/reshard/bind.ts';
 import { decideReshard, planOf as planIn, type ReshardDecision } from '../../core/reshard/decide.ts';
 import {
@@ -79,7 +79,7 @@ async function reconcile(
   const snapshot = gatherSnapshot(caches, settings, now);
   const id = { namespace: workflow.metadata.namespace ?? '', name: workflow.metadata.name ?? '' };
   if (!snapshot.workflows.some((w) => w.namespace === id.namespace && w.name === id.name)) return undefined;
-  const kept = planIn(id, planWorkflows(snapshot));
+  const kept = planIn(id, timeWorkflows(snapshot));
   const world = gatherWorld(workflow, plan, kept, caches, settings, now);
   const decision = decideReshard({ world, snapshot, workflow: id, kept });
 

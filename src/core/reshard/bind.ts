@@ -27,6 +27,19 @@ export interface BindResult {
   readonly lookAgainAt: number | undefined;
 }
 
+/** Has the time come to bind a task that is released? */
+export function isDue(
+  startTime: number | undefined,
+  notBeforeTime: number | undefined,
+  now: number,
+): boolean {
+  return bindAt(startTime, notBeforeTime) <= now;
+}
+
+function bindAt(startTime: number | undefined, notBeforeTime: number | undefined): number {
+  return Math.max(startTime ?? 0, notBeforeTime ?? 0) - BIND_AHEAD_SECONDS * 1000;
+}
+
 /**
  * @param inForce what is in force, by task
  * @param planned what the planner now says, by task; a task without keeps what is in force
@@ -54,7 +67,7 @@ export function bind(
     // What still runs on the node that a task is to leave is planned there: the move stands all the same.
     if (old.binding === 'Bound' && !moved) return { ...old, contention: plan.contention };
     if (!input.released(old.task)) return next;
-    const dueAt = Math.max(next.startTime ?? 0, input.notBeforeTime ?? 0) - BIND_AHEAD_SECONDS * 1000;
+    const dueAt = bindAt(next.startTime, input.notBeforeTime);
     if (dueAt > input.now) {
       lookAgainAt = Math.min(lookAgainAt ?? Infinity, dueAt);
       return next;

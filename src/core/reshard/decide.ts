@@ -4,7 +4,7 @@
  * Few tasks are moved: only those that a cause names, and, where the node is merely contended, only those
  * whose move pays. Everything else keeps its node; its windows are re-timed.
  */
-import { planWorkflows } from '../plan/index.ts';
+import { planWorkflows, timeWorkflows } from '../plan/index.ts';
 import type { Assignment, Snapshot, TaskSnapshot, Unplaceable, WorkflowPlan } from '../plan/snapshot.ts';
 import { CAUSES } from './causes/index.ts';
 import type { Finding, ReshardWorld, TaskFacts } from './world.ts';
@@ -19,6 +19,10 @@ export interface Move {
   readonly fromContention: number | undefined;
   readonly toContention: number;
 }
+
+/** A released task must end sooner by so much, in seconds and as a share of its window, to go elsewhere for that. */
+const SOONER_SECONDS = 60;
+const SOONER_SHARE = 0.1;
 
 /** What one finding led to. */
 export interface Reshard {
@@ -62,15 +66,18 @@ export function decideReshard(input: ReshardInput): ReshardDecision {
   );
   const leaving = tasksToMove(findings, exhausted);
 
-  const plan =
-    leaving.size === 0 ? input.kept : planOf(input.workflow, planWorkflows(release(input, leaving)));
+  // What must move is worth a search; what is only looked at again before it is bound, at every event, is not.
+  const isPressing = [...leaving.values()].some((f) => f.cause !== 'LateBinding');
+  const plans = isPressing ? planWorkflows : timeWorkflows;
+  const plan = leaving.size === 0 ? input.kept : planOf(input.workflow, plans(release(input, leaving)));
   const found = new Map(plan.assignments.map((a) => [a.task, a]));
   const kept = new Map(input.kept.assignments.map((a) => [a.task, a]));
   const accepted = new Map<string, Assignment>();
   for (const [name, finding] of leaving) {
     const to = found.get(name);
     const task = tasks.get(name);
-    if (to !== undefined && task !== undefined && isWorthIt(task, to, finding, world)) accepted.set(name, to);
+    if (to !== undefined && task !== undefined && isWorthIt(task, to, finding, world, kept.get(name)))
+      accepted.set(name, to);
   }
   return {
     plan: { ...plan, assignments: plan.assignments.map((a) => settle(a, leaving, accepted, kept)) },
@@ -136,11 +143,22 @@ export function planOf(
   return plan;
 }
 
-function isWorthIt(task: TaskFacts, to: Assignment, finding: Finding, world: ReshardWorld): boolean {
+function isWorthIt(
+  task: TaskFacts,
+  to: Assignment,
+  finding: Finding,
+  world: ReshardWorld,
+  stay: Assignment | undefined,
+): boolean {
   if (finding.hard) return true;
   if (to.node === task.assignment.node) return false;
   const from = task.contentionNow ?? task.assignment.contention;
   const ceiling = world.policy.contentionCeiling;
+  if (finding.cause === 'LateBinding' && stay !== undefined) {
+    const least = Math.max(SOONER_SECONDS * 1000, SOONER_SHARE * (stay.endTime - stay.startTime));
+    if (to.contention <= Math.max(ceiling, from) && stay.endTime - to.endTime >= least) return true;
+    if (to.endTime - stay.endTime >= least) return false;
+  }
   return from - to.contention >= HYSTERESIS || (from > ceiling && to.contention <= ceiling);
 }
 
@@ -172,8 +190,9 @@ function outOfBudget(
   exhausted: ReadonlySet<string>,
   world: ReshardWorld,
 ): string[] {
+  // A look before binding is no need to move.
   const stuck = findings
-    .filter((f) => f.response === 'Reroute')
+    .filter((f) => f.response === 'Reroute' && f.cause !== 'LateBinding')
     .flatMap((f) => f.tasks.filter((t) => exhausted.has(t)));
   const first = stuck[0];
   if (first === undefined) return [];

@@ -27,6 +27,10 @@ export interface TaskFacts {
   readonly unboundSince: number | undefined;
   /** What the window would cost by the newest forecast, 0..1; undefined when it was not scored. */
   readonly contentionNow: number | undefined;
+  /** What it was to cost when its node was chosen, 0..1. */
+  readonly contentionChosen: number;
+  /** It is not bound yet, and is about to be: its dependencies have succeeded, and its start has come. */
+  readonly isDue: boolean;
   /** Reshards that moved it so far. */
   readonly moves: number;
 }
@@ -54,7 +58,14 @@ export interface ReshardWorld {
 }
 
 export type CauseName =
-  'NodeNotReady' | 'NodeDeleted' | 'NodeCordoned' | 'NodeTainted' | 'PodUnschedulable' | 'LoadDrift';
+  | 'NodeNotReady'
+  | 'NodeDeleted'
+  | 'NodeCordoned'
+  | 'NodeTainted'
+  | 'PodUnschedulable'
+  | 'LoadDrift'
+  | 'ForecastChanged'
+  | 'LateBinding';
 
 /** One cause on one node. */
 export interface Finding {

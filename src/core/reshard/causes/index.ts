@@ -1,5 +1,7 @@
 /** Every cause of a reshard, one module each. Where several name a task, the first hard one counts. */
 import type { Detect } from '../world.ts';
+import { forecastChanged } from './forecast-changed.ts';
+import { lateBinding } from './late-binding.ts';
 import { loadDrift } from './load-drift.ts';
 import { nodeCordoned } from './node-cordoned.ts';
 import { nodeDeleted } from './node-deleted.ts';
@@ -14,4 +16,6 @@ export const CAUSES: readonly Detect[] = [
   nodeTainted,
   podUnschedulable,
   loadDrift,
+  forecastChanged,
+  lateBinding,
 ];

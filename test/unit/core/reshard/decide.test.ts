@@ -115,6 +115,8 @@ function reshard(c: Case): ReshardDecision {
       unboundSince: undefined,
       moves: 0,
       contentionNow: scores.get(t.name),
+      contentionChosen: 0,
+      isDue: false,
       assignment: {
         task: t.name,
         node: t.node ?? '',
@@ -171,6 +173,40 @@ describe('what makes a plan change', () => {
     expect(moves(reshard({ tasks, taskFacts: { unboundSince: NOW - 31_000 } }))).to.deep.equal([
       'PodUnschedulable: a n1 → n2',
     ]);
+  });
+
+  it('a forecast that changed, where the task is over its ceiling and was not when its node was chosen', () => {
+    const c: Case = { nodes: [node('n1', 0.5), node('n2')] };
+    expect(moves(reshard(c))).to.deep.equal(['ForecastChanged: a n1 → n2']);
+    expect(moves(reshard({ ...c, taskFacts: { contentionChosen: 0.9 } }))).to.be.empty;
+    expect(moves(reshard({ ...c, policy: { onDrift: 'Ignore' } }))).to.be.empty;
+    const soon = reshard({ ...c, lastDriftReshard: NOW - 10_000 });
+    expect(moves(soon)).to.be.empty;
+    expect(soon.lookAgainAt).to.equal(NOW + 290_000);
+  });
+
+  it('no changed forecast for a task that runs, or where no other node is better', () => {
+    expect(moves(reshard({ nodes: [node('n1', 0.5), node('n2', 0.5)] }))).to.be.empty;
+    const running = task('a', 'n1', { state: 'Running' });
+    expect(moves(reshard({ nodes: [node('n1', 0.5), node('n2')], tasks: [running] }))).to.be.empty;
+  });
+
+  it('the release of a task that would end sooner, or quieter, elsewhere', () => {
+    const due: Case = { taskFacts: { isDue: true, contentionChosen: 1 } };
+    expect(moves(reshard({ ...due, nodes: [node('n1', 0.5), node('n2')] }))).to.deep.equal([
+      'LateBinding: a n1 → n2',
+    ]);
+    const fast = { ...node('n2'), speed: 1.5 };
+    expect(moves(reshard({ ...due, nodes: [node('n1'), fast] }))).to.deep.equal(['LateBinding: a n1 → n2']);
+  });
+
+  it('no release where little is gained, and none that the user does not want', () => {
+    const due: Case = { taskFacts: { isDue: true, contentionChosen: 1 } };
+    const little = { ...node('n2'), speed: 1.05 };
+    expect(moves(reshard({ ...due, nodes: [node('n1'), little] }))).to.be.empty;
+    const better = [node('n1', 0.5), node('n2')];
+    expect(moves(reshard({ ...due, nodes: better, policy: { onDrift: 'Ignore' } }))).to.be.empty;
+    expect(moves(reshard({ nodes: better, taskFacts: { isDue: false, contentionChosen: 1 } }))).to.be.empty;
   });
 
   it('drift, where the task would be over its ceiling and another node is better, and not within the cooldown', () => {
