@@ -50,7 +50,7 @@ export function planCommand(): Command {
     )
     .option('--gpu-resource <name>', "what the operator's gpuResourceName is", DEFAULT_GPU_RESOURCE)
     .option('--session', 'stay, read an event a line from standard input, and answer each', false)
-    .addOption(new Option('-o, --output <format>').choices(['yaml', 'json', 'table']).default('yaml'))
+    .addOption(new Option('-o, --output <format>').choices(['yaml', 'json', 'table', 'html']).default('yaml'))
     .option('--out <file>', 'write there and not to standard output')
     .action(run);
   return withExamples(

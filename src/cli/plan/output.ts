@@ -5,9 +5,10 @@ import type { ShardPlan, Workflow } from '../../api/types.generated.ts';
 import { planSpec } from '../../controllers/sharder/generated-plan.ts';
 import { planName } from '../../controllers/gather/workflows.ts';
 import type { WorkflowPlan } from '../../core/plan/snapshot.ts';
+import { asHtml } from './html.ts';
 import { formatTable } from '../support/table.ts';
 
-export type Format = 'yaml' | 'json' | 'table';
+export type Format = 'yaml' | 'json' | 'table' | 'html';
 
 /** As it may be committed to Git, for a Workflow whose planning mode is Manual. */
 export function shardPlan(workflow: Workflow, plan: WorkflowPlan, now: number): ShardPlan {
@@ -30,6 +31,7 @@ export function asList(plans: readonly ShardPlan[]): unknown {
 
 /** One object is itself; several are documents (YAML) or a List (JSON). */
 export function format(plans: readonly ShardPlan[], as: Format): string {
+  if (as === 'html') return asHtml(plans);
   if (as === 'table') return plans.map(table).join('\n');
   if (as === 'yaml') return plans.map((plan) => yaml.dump(plan, { noRefs: true })).join('---\n');
   return `${JSON.stringify(plans.length === 1 ? plans[0] : asList(plans), undefined, 2)}\n`;
