@@ -15,7 +15,7 @@ const at = (now: number): HistoryOptions => ({ now: () => now });
 const MINUTE = 60_000;
 
 describe('A history in an S3-compatible bucket', function () {
-  this.timeout(300_000); // the first run may have to build the server
+  this.timeout(900_000); // the first run may have to fetch and build the server
   let server: S3Server;
   let stop = (): Promise<void> => Promise.resolve();
   let environment: NodeJS.ProcessEnv;

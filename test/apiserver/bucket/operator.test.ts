@@ -4,7 +4,7 @@ import { HistoryStore } from '../../../src/history/index.ts';
 import type { Cluster } from '../../../tools/control-plane/cluster.ts';
 import { findS3Server } from '../../../tools/s3-server/build.ts';
 import { BUCKET, startS3Server, type S3Server } from '../../../tools/s3-server/server.ts';
-import { clusterStartTimeoutMs, eventually, sharedCluster, withNamespace } from '../../support/cluster.ts';
+import { eventually, sharedCluster, withNamespace } from '../../support/cluster.ts';
 import { installOperator, startOperator } from '../../support/operator.ts';
 
 const NODE = 'bucket-a';
@@ -30,7 +30,7 @@ function workflow(namespace: string): string {
 }
 
 describe('The operator with its history in a bucket', function () {
-  this.timeout(300_000); // the first run may have to build the server
+  this.timeout(900_000); // the first run may have to fetch and build the server
   let cluster: Cluster;
   let server: S3Server;
   let stop = (): Promise<void> => Promise.resolve();
@@ -42,7 +42,6 @@ describe('The operator with its history in a bucket', function () {
       console.log(`      ${found.reason}`);
       this.skip();
     }
-    this.timeout(clusterStartTimeoutMs);
     server = await startS3Server(found.binary);
     environment = { ...process.env };
     Object.assign(process.env, server.environment, { AWS_ENDPOINT_URL_S3: '' });
