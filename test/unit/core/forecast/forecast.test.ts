@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import {
   LEVELS,
+  ALL_ORIGINS,
   MODEL_NAMES,
   UnknownModelError,
   forecastSeries,
@@ -126,6 +127,20 @@ describe('forecastSeries', () => {
     expect(restored.state()).to.deep.equal(memory.state());
     expect(later.forecast).to.deep.equal(at(12 * 288, memory).forecast);
     expect(stepOf(later.forecast, 0)).to.not.deep.equal(stepOf(first.forecast, 0));
+  });
+
+  it('is at first, from few origins of the past, about as good as after a week of them', () => {
+    const capacity = { cpu: 16, memory: 1, gpu: 0, network: 1 };
+    const losses = { few: 0, all: 0 };
+    for (let seed = 1; seed <= 6; seed++) {
+      const load = createLoad({ seed, node: 'n', capacity });
+      const of = series(Float64Array.from({ length: 12 * 288 }, (_, i) => load(START + i * 300_000).cpu));
+      const actual = (step: number) => load(seriesEnd(of) + step * 900_000 + 450_000).cpu;
+      const asked = { series: of, capacity: 16, startTime: seriesEnd(of), stepSeconds: 900, steps: 96 };
+      losses.few += lossOf(forecastSeries(asked), actual);
+      losses.all += lossOf(forecastSeries({ ...asked, firstOrigins: ALL_ORIGINS }), actual);
+    }
+    expect(losses.few).to.be.within(0.8 * losses.all, 1.1 * losses.all);
   });
 
   it('is never worse than the worst of its models, and as a rule near the best', () => {
