@@ -5,7 +5,7 @@ import { whyNot } from '../../../../src/core/placement/index.ts';
 import { RollingPlanner } from '../../../../src/core/plan/index.ts';
 import type { Assignment, Snapshot, TaskSnapshot, WorkflowPlan } from '../../../../src/core/plan/snapshot.ts';
 import { RESOURCES } from '../../../../src/core/resources.ts';
-import { SECOND } from '../builders.ts';
+import { amounts, node, NOW, SECOND, snapshot, task, workflow } from '../builders.ts';
 import { aSnapshot } from './arbitraries.ts';
 
 interface Change {
@@ -188,5 +188,29 @@ describe('a workflow more', () => {
       { numRuns: 150, seed: 42 },
     );
     expect(mendings).to.be.at.least(50);
+  });
+});
+
+describe('pods of others that come to a node', () => {
+  it('send away what no longer fits beside the rest', () => {
+    const four = { demand: amounts({ cpu: 4 }) };
+    const tasks = [
+      task('first', { state: 'Running', node: 'n', startTime: NOW }),
+      task('a', { ...four, dependencies: ['first'] }),
+      task('b', { ...four, dependencies: ['first'] }),
+    ];
+    const nodes = [node('n'), node('other', { speed: 0.995 })];
+    const world = snapshot(nodes, [workflow('w', tasks)]);
+    const planner = new RollingPlanner({ rescue: false, mendFrom: 0 });
+    const nodesOf = ([plan]: readonly WorkflowPlan[]) => plan?.assignments.map((a) => a.node);
+    expect(nodesOf(planner.plan(world))).to.deep.equal(['n', 'n', 'n']);
+    const taken = node('n', { requested: amounts({ cpu: 3 }) });
+    const plans = planner.plan({
+      ...world,
+      now: NOW + SECOND,
+      nodes: [taken, node('other', { speed: 0.995 })],
+    });
+    expect(planner.hasMended).to.equal(true);
+    expect(nodesOf(plans)?.toSorted()).to.deep.equal(['n', 'n', 'other']);
   });
 });
