@@ -7,6 +7,7 @@
 import { ABSENT, DONE, NO_NODE, RUNNING } from '../board.ts';
 import { arrivalTime, type Columns } from '../columns.ts';
 import { DIMENSIONS } from '../dimensions.ts';
+import { PriorityQueue } from '../priority-queue.ts';
 import type { Standing } from '../standing.ts';
 import { Skyline } from './skyline.ts';
 
@@ -115,56 +116,5 @@ export class ListScheduler {
       skylines[node]?.add(of, 0, end[i] ?? 0);
     }
     return skylines;
-  }
-}
-
-/** Tasks by priority: a binary heap. Of two that are alike the lower number is first. */
-class PriorityQueue {
-  readonly #priority: Float64Array;
-  readonly #heap: number[] = [];
-
-  constructor(priority: Float64Array) {
-    this.#priority = priority;
-  }
-
-  push(task: number): void {
-    const heap = this.#heap;
-    let at = heap.push(task) - 1;
-    while (at > 0) {
-      const parent = (at - 1) >> 1;
-      if (!this.#isBefore(at, parent)) break;
-      this.#swap(at, parent);
-      at = parent;
-    }
-  }
-
-  /** -1: there is none. */
-  pop(): number {
-    const heap = this.#heap;
-    const [task = -1] = heap;
-    const last = heap.pop();
-    if (last === undefined || heap.length === 0) return task;
-    heap[0] = last;
-    let at = 0;
-    for (;;) {
-      const left = 2 * at + 1;
-      if (left >= heap.length) return task;
-      const child = left + 1 < heap.length && this.#isBefore(left + 1, left) ? left + 1 : left;
-      if (!this.#isBefore(child, at)) return task;
-      this.#swap(at, child);
-      at = child;
-    }
-  }
-
-  #isBefore(a: number, b: number): boolean {
-    const [ta = 0, tb = 0] = [this.#heap[a], this.#heap[b]];
-    const [pa = 0, pb = 0] = [this.#priority[ta], this.#priority[tb]];
-    return pa > pb || (pa === pb && ta < tb);
-  }
-
-  #swap(a: number, b: number): void {
-    const task = this.#heap[a] ?? 0;
-    this.#heap[a] = this.#heap[b] ?? 0;
-    this.#heap[b] = task;
   }
 }

@@ -7,14 +7,16 @@
  * must be done anew allow; then planning everything anew could win next to nothing.
  */
 import { NO_NODE } from '../board.ts';
-import { MANY_NODES, MOST_OPTIONS, type Option } from '../choice.ts';
+import { MANY_NODES } from '../choice.ts';
 import { transferSeconds, type Columns } from '../columns.ts';
 import type { Course } from '../course.ts';
-import { CALM, type Policy } from '../policy.ts';
+import type { Policy } from '../policy.ts';
+import { PriorityQueue } from '../priority-queue.ts';
 import type { PlannedTask, Problem } from '../problem.ts';
 import type { Explanation } from '../rollout.ts';
 import { OVERDUE_SECONDS } from '../standing.ts';
 import { Bookings } from './bookings.ts';
+import { WindowSearch } from './window-search.ts';
 import { copyOf, lastEnd, type Windows } from './windows.ts';
 
 export interface Repaired {
@@ -31,7 +33,6 @@ const FEWEST_TASKS = 64;
 const MOST_STEPS = 3_000_000;
 /** Another node must be better by so much: plans are stable. */
 const STICKINESS = 0.98;
-const GOOD_ENOUGH = 1.02;
 /** Of many nodes, how many are looked at to better one that is good. */
 const MOST_LOOKS = 8;
 /** Times are told in milliseconds. */
@@ -68,7 +69,8 @@ class Repair {
   readonly #windows: Windows;
   readonly #policy: Policy;
   readonly #explanations = new Map<number, Explanation>();
-  readonly #queue = new RankQueue();
+  /** Tasks to be planned, in the order of placement. */
+  readonly #queue: PriorityQueue;
   readonly #isQueued: Uint8Array;
   readonly #without: ReadonlySet<number>;
   /** Nodes on which more may be booked now than they hold. */
@@ -90,6 +92,7 @@ class Repair {
     this.#before = windows;
     this.#windows = copyOf(windows);
     this.#policy = policy;
+    this.#queue = new PriorityQueue(Float64Array.from(course.columns.position, (at) => -at));
     this.#isQueued = new Uint8Array(course.columns.tasks.length);
     this.#without = new Set(policy.without.map((name) => course.nodeNames.indexOf(name)));
     this.#suspects = new Set(changed);
@@ -238,7 +241,7 @@ class Repair {
   #enqueue(i: number): void {
     if (this.#isQueued[i] === 1) return;
     this.#isQueued[i] = 1;
-    this.#queue.push(this.#columns.position[i] ?? 0, i);
+    this.#queue.push(i);
   }
 
   #enqueueDependents(i: number): void {
@@ -261,7 +264,7 @@ class Repair {
     if (before !== NO_NODE) this.#bookings.remove(i);
     const readyAt = this.#readyAt(i);
     this.#bound = Math.max(this.#bound, readyAt + (this.#columns.rank[i] ?? 0) * this.#shortest());
-    const search = new Search(
+    const search = new WindowSearch(
       this.#course,
       this.#bookings,
       this.#policy,
@@ -286,7 +289,12 @@ class Repair {
     return true;
   }
 
-  #searchIn(search: Search, groupIndex: number, before: number, transfer: (node: number) => number): void {
+  #searchIn(
+    search: WindowSearch,
+    groupIndex: number,
+    before: number,
+    transfer: (node: number) => number,
+  ): void {
     const group = this.#columns.groups[groupIndex];
     if (group === undefined) return;
     const { candidates } = group;
@@ -343,138 +351,4 @@ class Repair {
 
 function isToStart({ progress }: PlannedTask): boolean {
   return progress === 'Open' || progress === 'Bound';
-}
-
-interface Found {
-  readonly node: number;
-  readonly start: number;
-  readonly end: number;
-  readonly contended: number;
-}
-
-/** Looks for the node and the start at which a run costs least, by the policy's costs (choice.ts). */
-class Search {
-  best: Found | undefined;
-  readonly options: Option[] = [];
-  soonestEnd = Infinity;
-  readonly #bookings: Bookings;
-  readonly #policy: Policy;
-  readonly #without: ReadonlySet<number>;
-  readonly #task: number;
-  readonly #readyAt: number;
-  readonly #tolerance: number;
-  readonly #ceiling: number;
-  readonly #work: number;
-  /** By node. */
-  readonly #speed: Float64Array | undefined;
-  #bestTier = 4;
-  #bestCost = Infinity;
-
-  constructor(
-    course: Course,
-    bookings: Bookings,
-    policy: Policy,
-    without: ReadonlySet<number>,
-    task: number,
-    readyAt: number,
-    isMinor: boolean,
-  ) {
-    const { columns } = course;
-    this.#bookings = bookings;
-    this.#policy = policy;
-    this.#without = without;
-    this.#task = task;
-    this.#readyAt = readyAt;
-    this.#tolerance = isMinor ? CALM : policy.tolerance;
-    this.#ceiling = course.ceilings[columns.workflow[task] ?? 0] ?? 1;
-    this.#work = columns.work[task] ?? 0;
-    this.#speed = columns.groups[columns.group[task] ?? 0]?.speed;
-  }
-
-  /** Nodes come by speed: can none that follows be (much) better? */
-  isDone(node: number, candidates: number): boolean {
-    if (this.#bestTier > 0) return false;
-    const duration = this.#work / (this.#speed?.[node] ?? 1);
-    return duration * (candidates > MANY_NODES ? GOOD_ENOUGH : 1) >= this.#bestCost;
-  }
-
-  /** How many of the candidates, the fastest first, could still win. */
-  worthwhile(candidates: Int32Array): number {
-    let low = 0;
-    let high = candidates.length;
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      if (this.isDone(candidates[middle] ?? 0, candidates.length)) high = middle;
-      else low = middle + 1;
-    }
-    return low;
-  }
-
-  get isGood(): boolean {
-    return this.#bestTier === 0;
-  }
-
-  /** @param waits may the task start later than it could? */
-  look(node: number, transfer: number, weight: number, waits = true): void {
-    if (this.#without.has(node)) return;
-    const bookings = this.#bookings;
-    let start = this.#readyAt + transfer;
-    // A later start is tried while it can still win.
-    while (start < Infinity && (start - this.#readyAt) * weight < this.#bestCost) {
-      if (!bookings.follow(this.#task, node, start, this.#work)) {
-        start = waits ? bookings.retryAt : Infinity;
-        continue;
-      }
-      const { end, contended, penalty } = bookings;
-      const contention = end > start ? contended / (end - start) : 0;
-      const tier = this.#tierOf(penalty, contention);
-      const cost = (start - this.#readyAt + (end - start) * (1 + this.#policy.aversion * penalty)) * weight;
-      this.#note({ node, tier: Math.min(2, tier), cost, end, contention });
-      if (tier < this.#bestTier || (tier === this.#bestTier && cost < this.#bestCost)) {
-        this.#bestTier = tier;
-        this.#bestCost = cost;
-        this.best = { node, start, end, contended };
-      }
-      return;
-    }
-  }
-
-  /** As in choice.ts, and one more for what the policy would not put up with. */
-  #tierOf(penalty: number, contention: number): number {
-    if (penalty > this.#tolerance) return 3;
-    if (this.#bookings.isBlind) return 1;
-    return contention > this.#ceiling + 1e-9 ? 2 : 0;
-  }
-
-  #note(option: Option): void {
-    this.soonestEnd = Math.min(this.soonestEnd, option.end);
-    const { options } = this;
-    const worse = options.findIndex(
-      (o) => option.tier < o.tier || (option.tier === o.tier && option.cost < o.cost),
-    );
-    options.splice(worse < 0 ? options.length : worse, 0, option);
-    if (options.length > MOST_OPTIONS) options.pop();
-  }
-}
-
-/** Tasks to be planned, the first in the order of placement first. */
-class RankQueue {
-  readonly #items: { readonly position: number; readonly task: number }[] = [];
-
-  push(position: number, task: number): void {
-    const items = this.#items;
-    let [low, high] = [0, items.length];
-    while (low < high) {
-      const middle = (low + high) >> 1;
-      // The list is in reverse, so that the first is taken from its end.
-      if ((items[middle]?.position ?? 0) > position) low = middle + 1;
-      else high = middle;
-    }
-    items.splice(low, 0, { position, task });
-  }
-
-  /** -1: there is none. */
-  pop(): number {
-    return this.#items.pop()?.task ?? -1;
-  }
 }

@@ -1,0 +1,119 @@
+/** Looks for the node and the start at which a task's run costs least while a plan is mended (repair.ts). */
+import { MANY_NODES, MOST_OPTIONS, type Option } from '../choice.ts';
+import type { Course } from '../course.ts';
+import { CALM, type Policy } from '../policy.ts';
+import type { Bookings } from './bookings.ts';
+
+const GOOD_ENOUGH = 1.02;
+
+interface Found {
+  readonly node: number;
+  readonly start: number;
+  readonly end: number;
+  readonly contended: number;
+}
+
+/** By the policy's costs (choice.ts). */
+export class WindowSearch {
+  best: Found | undefined;
+  readonly options: Option[] = [];
+  soonestEnd = Infinity;
+  readonly #bookings: Bookings;
+  readonly #policy: Policy;
+  readonly #without: ReadonlySet<number>;
+  readonly #task: number;
+  readonly #readyAt: number;
+  readonly #tolerance: number;
+  readonly #ceiling: number;
+  readonly #work: number;
+  /** By node. */
+  readonly #speed: Float64Array | undefined;
+  #bestTier = 4;
+  #bestCost = Infinity;
+
+  constructor(
+    course: Course,
+    bookings: Bookings,
+    policy: Policy,
+    without: ReadonlySet<number>,
+    task: number,
+    readyAt: number,
+    isMinor: boolean,
+  ) {
+    const { columns } = course;
+    this.#bookings = bookings;
+    this.#policy = policy;
+    this.#without = without;
+    this.#task = task;
+    this.#readyAt = readyAt;
+    this.#tolerance = isMinor ? CALM : policy.tolerance;
+    this.#ceiling = course.ceilings[columns.workflow[task] ?? 0] ?? 1;
+    this.#work = columns.work[task] ?? 0;
+    this.#speed = columns.groups[columns.group[task] ?? 0]?.speed;
+  }
+
+  /** Nodes come by speed: can none that follows be (much) better? */
+  isDone(node: number, candidates: number): boolean {
+    if (this.#bestTier > 0) return false;
+    const duration = this.#work / (this.#speed?.[node] ?? 1);
+    return duration * (candidates > MANY_NODES ? GOOD_ENOUGH : 1) >= this.#bestCost;
+  }
+
+  /** How many of the candidates, the fastest first, could still win. */
+  worthwhile(candidates: Int32Array): number {
+    let low = 0;
+    let high = candidates.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (this.isDone(candidates[middle] ?? 0, candidates.length)) high = middle;
+      else low = middle + 1;
+    }
+    return low;
+  }
+
+  get isGood(): boolean {
+    return this.#bestTier === 0;
+  }
+
+  /** @param waits may the task start later than it could? */
+  look(node: number, transfer: number, weight: number, waits = true): void {
+    if (this.#without.has(node)) return;
+    const bookings = this.#bookings;
+    let start = this.#readyAt + transfer;
+    // A later start is tried while it can still win.
+    while (start < Infinity && (start - this.#readyAt) * weight < this.#bestCost) {
+      if (!bookings.follow(this.#task, node, start, this.#work)) {
+        start = waits ? bookings.retryAt : Infinity;
+        continue;
+      }
+      const { end, contended, penalty } = bookings;
+      const contention = end > start ? contended / (end - start) : 0;
+      const tier = this.#tierOf(penalty, contention);
+      const cost = (start - this.#readyAt + (end - start) * (1 + this.#policy.aversion * penalty)) * weight;
+      this.#note({ node, tier: Math.min(2, tier), cost, end, contention });
+      if (tier < this.#bestTier || (tier === this.#bestTier && cost < this.#bestCost)) {
+        this.#bestTier = tier;
+        this.#bestCost = cost;
+        this.best = { node, start, end, contended };
+      }
+      return;
+    }
+  }
+
+  /** As in choice.ts, and one more for what the policy would not put up with. */
+  #tierOf(penalty: number, contention: number): number {
+    if (penalty > this.#tolerance) return 3;
+    if (this.#bookings.isBlind) return 1;
+    return contention > this.#ceiling + 1e-9 ? 2 : 0;
+  }
+
+  #note(option: Option): void {
+    this.soonestEnd = Math.min(this.soonestEnd, option.end);
+    const { options } = this;
+    const worse = options.findIndex(
+      (o) => option.tier < o.tier || (option.tier === o.tier && option.cost < o.cost),
+    );
+    options.splice(worse < 0 ? options.length : worse, 0, option);
+    if (options.length > MOST_OPTIONS) options.pop();
+  }
+}
