@@ -184,9 +184,10 @@ async function compare(): Promise<void> {
     ];
     console.log(cells.map(([cell, width]) => cell.padStart(width)).join(''));
   }
-  console.log(
-    `exponent of CPU over nodes: cold ${exponents.cold.toFixed(2)}, steady ${exponents.steady.toFixed(2)}`,
-  );
+  if (measurements.length > 1)
+    console.log(
+      `exponent of CPU over nodes: cold ${exponents.cold.toFixed(2)}, steady ${exponents.steady.toFixed(2)}`,
+    );
   const largest = measurements.at(-1);
   for (const { model, series, cpuSecondsPerSeries } of peers) {
     const own = largest === undefined ? NaN : largest.coldCpuSeconds / largest.series;

@@ -65,7 +65,8 @@ describe('A history in an S3-compatible bucket', function () {
         expect(await store.read()).to.deep.equal(before);
         const some = await store.read({ from: START + DAY, to: START + DAY + 3 * MINUTE, nodes: ['a'] });
         const runs = await store.readTaskRuns();
-        const stat = await store.stat();
+        // DuckDB reads files of this machine only.
+        const stat = { ...(await store.stat()), engine: undefined };
         const { removedDays } = await store.maintain({ retentionDays: 1 });
         const left = await store.read();
         contents.push({

@@ -7,6 +7,7 @@ import type { NodeForecast } from '../../../src/api/types.generated.ts';
 import { HistoryStore } from '../../../src/history/index.ts';
 import type { Cluster } from '../../../tools/control-plane/cluster.ts';
 import { clusterStartTimeoutMs, eventually, sharedCluster, withNamespace } from '../../support/cluster.ts';
+import { waitUntilEstablished } from '../../../tools/operator/install.ts';
 import { installOperator, startOperator } from '../../support/operator.ts';
 import { METRICS_CRDS, nodeMetrics, podMetrics } from './metrics-crds.ts';
 
@@ -41,8 +42,7 @@ describe('Background load, from metrics.k8s.io and the pods of a real API server
     await cluster.addNodes([{ name: NODE, cpu: 16, memory: '64Gi', gpus: 4 }]);
     await installOperator(cluster);
     await apply(...METRICS_CRDS);
-    const names = ['crd/nodes.metrics.k8s.io', 'crd/pods.metrics.k8s.io'];
-    await cluster.kubectl(['wait', '--for=condition=Established', '--timeout=30s', ...names]);
+    await waitUntilEstablished(cluster, ['crd/nodes.metrics.k8s.io', 'crd/pods.metrics.k8s.io']);
   });
 
   after(async () => {
