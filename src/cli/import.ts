@@ -31,7 +31,7 @@ export function importCommand(): Command {
     });
   const command = new Command('import')
     .description('Write recorded workflows of other tools as Workflow YAML.')
-    .addCommand(withExamples(wfcommons, 'wfcommons montage.json.gz --resources cpu=2,memory=4Gi'));
+    .addCommand(withExamples(wfcommons, 'import wfcommons montage.json.gz --resources cpu=2,memory=4Gi'));
   return withExamples(command, 'import wfcommons montage.json.gz > workflow.yaml');
 }
 

@@ -21,7 +21,7 @@ import { isForecastOf, renew } from './incremental/renew.ts';
 import { repair } from './incremental/repair.ts';
 import { windowsOf, type Windows } from './incremental/windows.ts';
 import { rescue } from './rescue.ts';
-import { bestPolicy, isAffordable, planAhead, UNAFFORDABLE } from './search.ts';
+import { AheadCandidate, bestPolicy, isAffordable, policiesForQuiet, UNAFFORDABLE } from './search.ts';
 import { slotEnd } from './slots.ts';
 import type { Snapshot, TaskSnapshot, WorkflowPlan, WorkflowSnapshot } from './snapshot.ts';
 
@@ -161,13 +161,14 @@ export class RollingPlanner {
     const none = { moves: [], script: undefined, schedule: undefined };
     if (!isAffordable(rollout)) return { policy: current, ...none };
     const objective = objectiveOf(problem, course.standing);
-    const { policy, value } = bestPolicy(rollout, objective, this.#policies, current);
-    if (this.#policies.length > 1) {
-      const schedule = planAhead(course, rollout, objective, { policy, value });
-      if (schedule !== undefined) {
-        const script = scriptOf(schedule, course.standing, false);
-        return { policy, moves: [], script, schedule: namedSchedule(schedule, problem, course) };
-      }
+    const hasChoice = this.#policies.length > 1;
+    const ahead = hasChoice ? AheadCandidate.of(course, rollout, objective, current) : undefined;
+    const policies = ahead?.isQuiet === true ? policiesForQuiet(this.#policies) : this.#policies;
+    const { policy, value } = bestPolicy(rollout, objective, policies, current);
+    const schedule = ahead?.better({ policy, value });
+    if (schedule !== undefined) {
+      const script = scriptOf(schedule, course.standing, false);
+      return { policy, moves: [], script, schedule: namedSchedule(schedule, problem, course) };
     }
     if (!this.#rescue) return { policy, ...none };
     const { moves } = rescue(problem, course, rollout, objective, policy, value);

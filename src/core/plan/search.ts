@@ -44,28 +44,73 @@ export function bestPolicy(
   return { policy, value };
 }
 
+/** Of policies those that differ where nothing is ever short: all others start every task at once. */
+export function policiesForQuiet(policies: readonly Policy[]): readonly Policy[] {
+  return policies.filter((policy, i) => i === 0 || policy.reach !== Infinity);
+}
+
 /** A first plan ahead that is worse by more than this share of the makespan is not worth improving. */
 const PROMISING = 0.1;
 
 /**
- * A plan ahead that is better than the best policy. Only on quiet nodes: every task must stay under its workflow's
- * contention ceiling, since the plan does not know how to avoid what is over it.
+ * A plan ahead, held against policies. Only on quiet nodes: every task must stay under its workflow's contention
+ * ceiling, since the plan does not know how to avoid what is over it.
  */
-export function planAhead(
-  course: Course,
-  rollout: Rollout,
-  objective: Objective,
-  { policy, value }: Found,
-): Schedule | undefined {
-  const ahead = PlanAhead.of(course, rollout.size);
-  if (ahead === undefined) return undefined;
-  const valueOfPlan = (schedule: Schedule): number => {
-    const outcome = rollout.run(policy, { script: scriptOf(schedule, course.standing, false) });
-    return isUnderCeilings(course, rollout) ? valueOf(objective, outcome) : Infinity;
-  };
-  if (valueOfPlan(ahead.first) > value + PROMISING * objective.weight) return undefined;
-  const best = ahead.best();
-  return valueOfPlan(best) < value - HYSTERESIS ? best : undefined;
+export class AheadCandidate {
+  /** Is nothing ever short? */
+  readonly isQuiet: boolean;
+  readonly #ahead: PlanAhead;
+  readonly #course: Course;
+  readonly #rollout: Rollout;
+  readonly #objective: Objective;
+  readonly #policy: Policy;
+  readonly #firstValue: number;
+
+  private constructor(
+    ahead: PlanAhead,
+    course: Course,
+    rollout: Rollout,
+    objective: Objective,
+    policy: Policy,
+  ) {
+    this.#ahead = ahead;
+    this.#course = course;
+    this.#rollout = rollout;
+    this.#objective = objective;
+    this.#policy = policy;
+    const { value, contended } = this.#follow(ahead.first);
+    this.#firstValue = value;
+    this.isQuiet = contended === 0;
+  }
+
+  /**
+   * Undefined where there is none.
+   *
+   * @param policy for what the plan does not say
+   */
+  static of(
+    course: Course,
+    rollout: Rollout,
+    objective: Objective,
+    policy: Policy,
+  ): AheadCandidate | undefined {
+    const ahead = PlanAhead.of(course, rollout.size);
+    return ahead === undefined ? undefined : new AheadCandidate(ahead, course, rollout, objective, policy);
+  }
+
+  /** A plan that is better than the best policy's. */
+  better({ value }: Found): Schedule | undefined {
+    if (this.#firstValue > value + PROMISING * this.#objective.weight) return undefined;
+    const best = this.#ahead.best();
+    return this.#follow(best).value < value - HYSTERESIS ? best : undefined;
+  }
+
+  #follow(schedule: Schedule): { readonly value: number; readonly contended: number } {
+    const script = scriptOf(schedule, this.#course.standing, false);
+    const outcome = this.#rollout.run(this.#policy, { script });
+    const isAllowed = isUnderCeilings(this.#course, this.#rollout);
+    return { value: isAllowed ? valueOf(this.#objective, outcome) : Infinity, contended: outcome.contended };
+  }
 }
 
 function isUnderCeilings({ columns, ceilings, standing }: Course, { board }: Rollout): boolean {

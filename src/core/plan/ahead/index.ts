@@ -13,8 +13,9 @@ export { namedSchedule, scriptFromNames, type NamedSchedule } from './named.ts';
 export { scriptOf, type Script } from './script.ts';
 export type { Schedule } from './list-schedule.ts';
 
-/** Runs that are weighed (a task on a node), over all tries: a few tenths of a second. */
-const BUDGET = 500_000;
+/** Runs that are weighed (a task on a node): in one try, and over all that improve the first one. */
+const LARGEST = 500_000;
+const BUDGET = 250_000;
 const MOST_TRIES = 200;
 /** Seconds: between tasks of workflows that come one after the other. */
 const APART = 1e9;
@@ -48,7 +49,7 @@ export class PlanAhead {
    * @param size tasks to place, times nodes
    */
   static of(course: Course, size: number): PlanAhead | undefined {
-    if (size > BUDGET || course.parallelism.some((p) => p !== Infinity)) return undefined;
+    if (size > LARGEST || course.parallelism.some((p) => p !== Infinity)) return undefined;
     if (!isEvenlyKnown(course)) return undefined;
     const { columns, standing } = course;
     const scheduler = new ListScheduler(columns, standing, expectedPace(course));
