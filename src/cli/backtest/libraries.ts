@@ -8,7 +8,7 @@ import type { ModelLibrary } from '../../core/forecast/index.ts';
 import type { LstmWeights } from '../../core/forecast/lstm/weights.ts';
 import { loadAugurs } from '../../ml/augurs.ts';
 import { createLibrary } from '../../ml/library.ts';
-import type { LstmSeries } from '../../ml/lstm/dataset.ts';
+import type { KnownSeries } from '../../ml/known-series.ts';
 import { LSTM_TRAINING, trainLstm } from '../../ml/lstm/trainer.ts';
 import { loadTensorFlow } from '../../ml/tensorflow/backend.ts';
 import type { Backend } from '../../ml/tensorflow/backend.ts';
@@ -73,7 +73,7 @@ async function tensorFlow(): Promise<Backend> {
 }
 
 /** What is known at the task's origin, and no more. */
-function trainingSeries(task: Task, trace: Trace | undefined): LstmSeries[] {
+function trainingSeries(task: Task, trace: Trace | undefined): KnownSeries[] {
   if (trace === undefined) return [];
   const { resource, series } = trace;
   const known = { ...series, values: series.values.slice(0, task.origin) };

@@ -5,9 +5,9 @@
 import type { LikeLoads } from '../../core/forecast/index.ts';
 import type { Resource } from '../../core/resources.ts';
 import type { Node } from '../gather/kubernetes.ts';
+import { nodeTypeOf } from '../gather/nodes.ts';
 import type { LoadBook } from './load-book.ts';
 
-const INSTANCE_TYPE = 'node.kubernetes.io/instance-type';
 /** A capacity is similar that differs by no more than this factor. */
 const SIMILAR = 1.25;
 /** More nodes, or more steps of each, hardly change the quantiles. */
@@ -38,10 +38,10 @@ export function loadsAlike(
     ({ node, capacity }) =>
       nameOf(node) !== nameOf(own.node) && capacity > 0 && book.last(nameOf(node), resource) !== undefined,
   );
-  const type = instanceType(own.node);
+  const type = nodeTypeOf(own.node);
   const groups: { peers: Peer[]; what: string }[] = [
     {
-      peers: type === undefined ? [] : known.filter(({ node }) => instanceType(node) === type),
+      peers: type === undefined ? [] : known.filter(({ node }) => nodeTypeOf(node) === type),
       what: ` of instance type ${type ?? ''}`,
     },
     {
@@ -73,7 +73,5 @@ function sharesOf(
 }
 
 const nameOf = (node: Node): string => node.metadata?.name ?? '';
-
-const instanceType = (node: Node): string | undefined => node.metadata?.labels?.[INSTANCE_TYPE];
 
 const isSimilar = (a: number, b: number): boolean => a <= b * SIMILAR && b <= a * SIMILAR;

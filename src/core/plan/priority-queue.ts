@@ -3,9 +3,18 @@ export class PriorityQueue {
   readonly #priority: Float64Array;
   readonly #heap: number[] = [];
 
-  /** @param priority by task */
+  /** @param priority by task; of those that are in the queue it must not change */
   constructor(priority: Float64Array) {
     this.#priority = priority;
+  }
+
+  clear(): void {
+    this.#heap.length = 0;
+  }
+
+  /** The task that `pop` would return; -1: there is none. */
+  get first(): number {
+    return this.#heap[0] ?? -1;
   }
 
   push(task: number): void {

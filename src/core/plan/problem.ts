@@ -36,6 +36,11 @@ export interface PlannedTask {
   readonly ready: boolean;
 }
 
+/** The same for a task in every problem that it is part of. */
+export function keyOf({ workflow, snapshot }: PlannedTask): string {
+  return JSON.stringify([workflow.snapshot.namespace, workflow.snapshot.name, snapshot.name]);
+}
+
 export interface PlannedWorkflow {
   readonly snapshot: WorkflowSnapshot;
   readonly dag: Dag;

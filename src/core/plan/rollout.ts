@@ -65,7 +65,7 @@ export class Rollout {
   readonly #choice: Choice;
   readonly #clocks: NodeClocks;
   readonly #ready: ReadyQueue;
-  readonly #releases = new ReleaseQueue();
+  readonly #releases: ReleaseQueue;
   /** Bound tasks that are ready and wait for room on their node. */
   readonly #bound: number[] = [];
   /** Groups for which no node was good enough in this slot: only those where room has come free since need be asked. */
@@ -90,6 +90,7 @@ export class Rollout {
     this.#blocked = new Uint8Array(columns.groups.length);
     this.#clocks = new NodeClocks(course, this.board);
     this.#turns = new Int32Array(columns.nowhere + 1);
+    this.#releases = new ReleaseQueue(columns.tasks.length);
   }
 
   /** What one run costs, roughly: tasks that are not done, times nodes. */

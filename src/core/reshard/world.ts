@@ -99,6 +99,15 @@ export function tasksByNode(world: ReshardWorld): [string, TaskFacts[]][] {
   return [...byNode].sort(([a], [b]) => (a < b ? -1 : 1));
 }
 
+/** Of causes that load alone brings about: after a reshard by one of them none counts until the cooldown is over. */
+export function afterCooldown(
+  { policy, lastDriftReshard, now }: ReshardWorld,
+  findings: readonly Finding[],
+): Detection {
+  const ready = lastDriftReshard === undefined ? now : lastDriftReshard + policy.cooldownSeconds * 1000;
+  return findings.length > 0 && now < ready ? { findings: [], lookAgainAt: ready } : { findings };
+}
+
 /** No pod of the task is bound to a node: it can be sent elsewhere at no cost. */
 export function isUnstarted(task: TaskFacts): boolean {
   return task.state === 'Pending' || (task.state === 'Starting' && task.unboundSince !== undefined);

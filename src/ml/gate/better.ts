@@ -4,18 +4,10 @@
  */
 import { EXPERTS } from '../../core/forecast/experts/index.ts';
 import type { GateWeights } from '../../core/forecast/gate/network.ts';
-import type { Series } from '../../core/forecast/index.ts';
-import type { Resource } from '../../core/resources.ts';
+import type { KnownSeries } from '../known-series.ts';
 import { Layout } from './layout.ts';
 import { Samples, collectSamples } from './samples.ts';
 import { DEFAULT_TRAINING, Pass, trainGate } from './trainer.ts';
-
-export interface OwnSeries {
-  readonly series: Series;
-  readonly resource: Resource;
-  readonly capacity: number;
-  readonly endRow: number;
-}
 
 export interface BetterGates {
   readonly gates: readonly GateWeights[];
@@ -35,7 +27,7 @@ const GATES = 3;
 
 /** Undefined where the histories are too short to learn from and to judge by. */
 export function trainBetterGates(
-  series: readonly OwnSeries[],
+  series: readonly KnownSeries[],
   shipped: readonly GateWeights[],
   { horizon, effort }: { readonly horizon: number; readonly effort: number },
 ): BetterGates | undefined {

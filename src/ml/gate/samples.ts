@@ -14,19 +14,13 @@ import { judgingStride, rowsToCome } from '../../core/forecast/judging.ts';
 import type { Part } from '../../core/forecast/judging.ts';
 import { Panel } from '../../core/forecast/panel.ts';
 import { RunningLosses } from '../../core/forecast/running-losses.ts';
-import type { Series } from '../../core/forecast/index.ts';
-import type { Resource } from '../../core/resources.ts';
+import type { KnownSeries } from '../known-series.ts';
 
-export interface TrainingSeries {
-  readonly series: Series;
-  readonly resource: Resource;
+export interface TrainingSeries extends KnownSeries {
   /** Losses of the series of a pool are weighed against their mean amount. */
   readonly pool: string;
-  readonly capacity: number;
   /** Rows ahead. */
   readonly horizon: number;
-  /** Every value that is learned from is of a row before it. */
-  readonly endRow: number;
   /** Samples are of origins from this row on; from where experts have much to say, unless told. */
   readonly firstOrigin?: number;
 }

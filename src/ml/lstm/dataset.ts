@@ -4,7 +4,6 @@
  */
 import { Course } from '../../core/forecast/course.ts';
 import { GATE_LEVELS } from '../../core/forecast/gate/inputs.ts';
-import type { Series } from '../../core/forecast/index.ts';
 import { fewestRows, fillLead, inputAt } from '../../core/forecast/lstm/inputs.ts';
 import { standardise } from '../../core/forecast/lstm/network.ts';
 import { CHANNELS, LEAD_FIGURES, STATIC_FIGURES } from '../../core/forecast/lstm/shape.ts';
@@ -13,14 +12,7 @@ import type { LstmWeights } from '../../core/forecast/lstm/weights.ts';
 import type { Resource } from '../../core/resources.ts';
 import type { Random } from '../../runtime/random.ts';
 import { seasonalScale } from '../gate/samples.ts';
-
-export interface LstmSeries {
-  readonly series: Series;
-  readonly resource: Resource;
-  readonly capacity: number;
-  /** Every value that is learned from is of a row before it. */
-  readonly endRow: number;
-}
+import type { KnownSeries } from '../known-series.ts';
 
 export type LstmScaler = LstmWeights['scaler'];
 
@@ -53,7 +45,7 @@ export class LstmDataset {
   readonly #horizon: number;
   readonly #random: Random;
 
-  constructor(series: readonly LstmSeries[], shape: LstmShape, horizon: number, random: Random) {
+  constructor(series: readonly KnownSeries[], shape: LstmShape, horizon: number, random: Random) {
     this.#shape = shape;
     this.#horizon = horizon;
     this.#random = random;

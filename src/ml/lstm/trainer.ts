@@ -10,9 +10,10 @@ import type { LstmShape } from '../../core/forecast/lstm/shape.ts';
 import { seededRandom } from '../../runtime/random.ts';
 import type { Random } from '../../runtime/random.ts';
 import { Adam } from '../gate/adam.ts';
+import type { KnownSeries } from '../known-series.ts';
 import type { Backend } from '../tensorflow/backend.ts';
 import { LstmDataset } from './dataset.ts';
-import type { LstmBatch, LstmSeries } from './dataset.ts';
+import type { LstmBatch } from './dataset.ts';
 import { lossOf } from './graph.ts';
 
 export interface LstmTraining {
@@ -59,7 +60,7 @@ const FIRST_STEPS = 9;
 /** Undefined where no series is long enough. Throws where the loss is no number. */
 export function trainLstm(
   backend: Backend,
-  series: readonly LstmSeries[],
+  series: readonly KnownSeries[],
   grid: { readonly stepSeconds: number; readonly horizon: number },
   options: LstmTraining,
 ): TrainedLstm | undefined {

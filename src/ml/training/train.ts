@@ -8,7 +8,7 @@ import { HistoryStore, type HistoryStorage } from '../../history/index.ts';
 import { systemClock } from '../../runtime/index.ts';
 import { trainBetterGates } from '../gate/better.ts';
 import { LSTM_TRAINING, trainLstm } from '../lstm/trainer.ts';
-import type { LstmSeries } from '../lstm/dataset.ts';
+import type { KnownSeries } from '../known-series.ts';
 import { loadTensorFlow } from '../tensorflow/backend.ts';
 import type { TrainingJob, TrainingResult } from './job.ts';
 import { saveGates, saveLstm } from './saved-models.ts';
@@ -33,7 +33,7 @@ export async function train(job: TrainingJob): Promise<TrainingResult> {
 type Outcome = Omit<TrainingResult, 'model' | 'seconds'>;
 
 async function trainLstmOn(
-  series: readonly LstmSeries[],
+  series: readonly KnownSeries[],
   job: TrainingJob,
   storage: HistoryStorage,
 ): Promise<Outcome> {
@@ -54,7 +54,7 @@ async function trainLstmOn(
 }
 
 async function trainGatesOn(
-  series: readonly LstmSeries[],
+  series: readonly KnownSeries[],
   job: TrainingJob,
   storage: HistoryStorage,
 ): Promise<Outcome> {
@@ -79,7 +79,7 @@ async function readSeries(
   store: HistoryStore,
   capacities: ReadonlyMap<string, ResourceVector>,
   { now, windowMs, stepSeconds }: TrainingJob,
-): Promise<LstmSeries[]> {
+): Promise<KnownSeries[]> {
   const from = now - windowMs;
   const histories = await store.read({ from, to: now, nodes: [...capacities.keys()] });
   return [...histories.values()].flatMap(({ node, time, load }) =>

@@ -1,6 +1,6 @@
 /** A plan ahead by names: positions of tasks and nodes change from one problem to the next. */
 import { NO_NODE } from '../board.ts';
-import type { PlannedTask, Problem } from '../problem.ts';
+import { keyOf, type Problem } from '../problem.ts';
 import type { Course } from '../course.ts';
 import { scriptOf, type Script } from './script.ts';
 import type { Schedule } from './list-schedule.ts';
@@ -11,7 +11,7 @@ interface Promised {
   readonly start: number;
 }
 
-/** By namespace, workflow and task. */
+/** By `keyOf` the task. */
 export type NamedSchedule = ReadonlyMap<string, Promised>;
 
 export function namedSchedule(schedule: Schedule, problem: Problem, { columns }: Course): NamedSchedule {
@@ -41,8 +41,4 @@ export function scriptFromNames(named: NamedSchedule, problem: Problem, course: 
     start[i] = (promised.start - problem.now) / 1000;
   }
   return scriptOf({ node, start }, standing, true);
-}
-
-function keyOf({ workflow, snapshot }: PlannedTask): string {
-  return `${workflow.snapshot.namespace}/${workflow.snapshot.name}/${snapshot.name}`;
 }

@@ -1,7 +1,7 @@
 /** The last plan's windows for the tasks of a new problem, which may have other workflows and nodes. */
 import type { Course } from '../course.ts';
 import type { Explanation } from '../rollout.ts';
-import type { PlannedTask } from '../problem.ts';
+import { keyOf } from '../problem.ts';
 import { noWindows, type Windows } from './windows.ts';
 
 export interface Carried {
@@ -40,8 +40,4 @@ export function carried(
     result.explanations.set(i, { options, soonestEnd: why.soonestEnd - shift });
   });
   return result;
-}
-
-function keyOf({ workflow, snapshot }: PlannedTask): string {
-  return JSON.stringify([workflow.snapshot.namespace, workflow.snapshot.name, snapshot.name]);
 }

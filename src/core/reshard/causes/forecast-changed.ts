@@ -3,11 +3,10 @@
  * chosen. Drift (load-drift.ts) is load that was observed; this is load that is now expected. Only tasks that have
  * not started are looked at again: what runs is left to what is seen of it.
  */
-import { isUnstarted, names, tasksByNode, type Detect } from '../world.ts';
+import { afterCooldown, isUnstarted, names, tasksByNode, type Detect } from '../world.ts';
 
 export const forecastChanged: Detect = (world) => {
-  const { policy, lastDriftReshard, now } = world;
-  const ready = lastDriftReshard === undefined ? now : lastDriftReshard + policy.cooldownSeconds * 1000;
+  const { policy } = world;
   const findings = tasksByNode(world).flatMap(([node, tasks]) => {
     const facts = world.nodes.get(node);
     if (facts === undefined || facts.drift !== undefined || policy.onDrift === 'Ignore') return [];
@@ -28,6 +27,5 @@ export const forecastChanged: Detect = (world) => {
     } as const;
     return [finding];
   });
-  if (findings.length > 0 && now < ready) return { findings: [], lookAgainAt: ready };
-  return { findings };
+  return afterCooldown(world, findings);
 };

@@ -3,11 +3,10 @@
  * longer explains it). Tasks planned there are looked at again where the newest forecast puts them over
  * the ceiling; one that runs is only moved when its workflow allows it.
  */
-import { isUnstarted, names, tasksByNode, type Detect } from '../world.ts';
+import { afterCooldown, isUnstarted, names, tasksByNode, type Detect } from '../world.ts';
 
 export const loadDrift: Detect = (world) => {
-  const { policy, lastDriftReshard, now } = world;
-  const ready = lastDriftReshard === undefined ? now : lastDriftReshard + policy.cooldownSeconds * 1000;
+  const { policy } = world;
   const findings = tasksByNode(world).flatMap(([node, tasks]) => {
     const drift = world.nodes.get(node)?.drift;
     if (drift === undefined || policy.onDrift === 'Ignore') return [];
@@ -26,6 +25,5 @@ export const loadDrift: Detect = (world) => {
     } as const;
     return [finding];
   });
-  if (findings.length > 0 && now < ready) return { findings: [], lookAgainAt: ready };
-  return { findings };
+  return afterCooldown(world, findings);
 };

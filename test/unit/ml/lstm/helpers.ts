@@ -1,10 +1,10 @@
 import type { Series } from '../../../../src/core/forecast/index.ts';
-import type { LstmSeries } from '../../../../src/ml/lstm/dataset.ts';
+import type { KnownSeries } from '../../../../src/ml/known-series.ts';
 import type { LstmTraining } from '../../../../src/ml/lstm/trainer.ts';
 import { daily, series } from '../../core/forecast/helpers.ts';
 
 /** Days of a rhythm of 5-minute rows, with noise. */
-export function rhythms(count: number, days = 6): LstmSeries[] {
+export function rhythms(count: number, days = 6): KnownSeries[] {
   return Array.from({ length: count }, (_, i) => {
     const values = daily(days, 2, i + 1).map((v) => v * (1 + i));
     const one: Series = series(values);
