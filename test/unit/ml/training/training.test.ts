@@ -141,6 +141,21 @@ describe('Trained models beside the history', () => {
       ]);
     }));
 
+  it('answer as well where the last rows are missing, and not for a horizon that they were not trained for', () => {
+    const library = createLibrary({ lstms: [someLstm(1)] });
+    const modelFor = (missing: number, hours: number): string => {
+      const values = daily(11, 3, 1);
+      values.fill(NaN, values.length - missing);
+      const asked = { series: series(values), startTime: END, stepSeconds: 900, steps: hours * 4 };
+      return forecastSeries({ ...asked, resource: 'cpu', capacity: 100, model: 'LSTM', library }).model;
+    };
+    expect([modelFor(0, 24), modelFor(2, 24), modelFor(0, 48)]).to.deep.equal([
+      'LSTM',
+      'LSTM',
+      'SeasonalNaive',
+    ]);
+  });
+
   it('are of one grid: for series of another, and before the first training, the ensemble answers', () => {
     const library = createLibrary({ lstms: [someLstm(1)] });
     const inUse = (stepSeconds: number): string =>
