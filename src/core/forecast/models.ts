@@ -96,9 +96,31 @@ export function modelOf(
       combiner: (course, resource) => new GateCombiner(course, resource, library.gates ?? shippedGates()),
     };
   }
-  const expert = library.expert(found, kind) ?? SINGLE_EXPERTS.find((e) => e.name === found);
+  const ofLibrary = library.expert(found, kind);
+  const expert =
+    ofLibrary === undefined ? SINGLE_EXPERTS.find((e) => e.name === found) : withinHorizon(ofLibrary);
   if (expert === undefined) throw new UnknownModelError(found);
   return singleModel(expert);
+}
+
+/**
+ * Leads are counted from the last measured row: where rows are missing they go beyond the horizon, which is all that a
+ * model may have been trained for. Those are answered as the last of the horizon.
+ */
+function withinHorizon(expert: Expert): Expert {
+  return {
+    name: expert.name,
+    study(course) {
+      const place = expert.study(course);
+      return (
+        place &&
+        ((origin) => {
+          const predict = place(origin);
+          return predict && ((lead, into) => predict(Math.min(lead, course.horizon), into));
+        })
+      );
+    },
+  };
 }
 
 /** Where the expert has nothing to say, the seasonal-naive one has. */

@@ -9,12 +9,6 @@ import type { Expert } from './expert.ts';
 
 export const LSTM = 'LSTM';
 
-/**
- * Where the last rows of a series are missing, leads reach that much further than was trained: up to this share of the
- * horizon they are answered as its last.
- */
-const BEYOND = 1 / 24;
-
 export function lstmExpert(weights: LstmWeights, resource: Resource | undefined): Expert {
   return {
     name: LSTM,
@@ -28,8 +22,8 @@ export function lstmExpert(weights: LstmWeights, resource: Resource | undefined)
         const input = inputAt(course, origin, weights.shape, resource);
         const mix = network.encode(input);
         return (lead, into) => {
-          if (lead > weights.horizon * (1 + BEYOND)) return false;
-          fillLead(course, origin, Math.min(lead, weights.horizon), input, figures);
+          if (lead > weights.horizon) return false;
+          fillLead(course, origin, lead, input, figures);
           network.decode(mix, figures, into);
           for (let l = 0; l < into.length; l++) into[l] = input.location + input.scale * (into[l] ?? 0);
           return true;
