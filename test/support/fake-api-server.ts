@@ -192,6 +192,19 @@ export class FakeApiServer {
     this.#version += by;
   }
 
+  /**
+   * Goes back to the state in which version `version` was the newest, as etcd does that is restored from a backup: what
+   * came later is gone, and no watch will send it.
+   */
+  restore(type: ResourceType, version: number, objects: readonly KubernetesObject[]): void {
+    this.#version = version;
+    this.#log.length = 0;
+    const collection = new Map<string, KubernetesObject>();
+    for (const object of objects)
+      collection.set(objectKey(object), { apiVersion: apiVersionOf(type), kind: type.kind, ...object });
+    this.#collections.set(collectionOf(type), collection);
+  }
+
   async #handle(message: http.IncomingMessage, response: http.ServerResponse): Promise<void> {
     const url = new URL(message.url ?? '/', 'http://fake');
     const chunks: Buffer[] = [];

@@ -75,16 +75,15 @@ describe('The operator with its history in a bucket', function () {
           (runs) => runs === 3,
           60,
         );
-        const text = await cluster.kubectl([
-          '-n',
-          namespace,
-          'get',
-          'workflows.foreshard.dev',
-          'flow',
-          '-o',
-          'json',
-        ]);
-        expect((JSON.parse(text) as Workflow).status?.taskCounts?.succeeded).to.equal(3);
+        // A run is recorded when its Pod is seen to have ended, which may be before the status says so.
+        await eventually(
+          'three tasks succeeded',
+          async () => {
+            const args = ['-n', namespace, 'get', 'workflows.foreshard.dev', 'flow', '-o', 'json'];
+            return (JSON.parse(await cluster.kubectl(args)) as Workflow).status?.taskCounts?.succeeded;
+          },
+          (succeeded) => succeeded === 3,
+        );
       } finally {
         await first.stop();
       }

@@ -90,7 +90,7 @@ describe('A reflector whose list misbehaves', () => {
     server.tick(1000);
     harness.put('b');
     await harness.started();
-    server.always('list', faults.listOf(7, [node('a', 5)]));
+    server.restore(resources.nodes, 7, [node('a', 5)]);
     await eventually(() => expect(harness.names()).to.deep.equal(['a']));
     expect(harness.reflector.store.get('a')?.metadata?.resourceVersion).to.equal('5');
     expect(await harness.counted('reflector_stale_lists_total')).to.be.greaterThan(1);
