@@ -223,10 +223,33 @@ export class LeaderElector {
     return this.#client.env.clock.monotonic() - this.#observedAt > durationMs;
   }
 
-  /** Gives the lease back, so that the next leader need not wait for its end. Best effort. */
+  /**
+   * Gives the lease back, so that the next leader need not wait for its end. Best effort. A renewal that was under way
+   * at the stop may have reached the server without an answer, so the lease is read, not remembered.
+   */
   async #release(): Promise<void> {
-    const lease = this.#observed;
-    if (lease === undefined) return;
+    const { namespace, name } = this.#options;
+    const signal = AbortSignal.timeout(this.#renewDeadlineMs);
+    try {
+      for (;;) {
+        const lease = await this.#client.get<Lease>(resources.leases, { namespace, name }, { signal });
+        if (lease.spec?.holderIdentity !== this.identity) return;
+        try {
+          await this.#client.update<Lease>(resources.leases, this.#givenBack(lease), { signal });
+          this.#log.info('The lease is given back');
+          return;
+        } catch (error) {
+          if (!isConflict(error)) throw error;
+        }
+      }
+    } catch (error) {
+      this.#log.warn('The lease could not be given back; the next leader waits for its end', {
+        error: messageOf(error),
+      });
+    }
+  }
+
+  #givenBack(lease: Lease): Lease {
     const now = microTime(this.#client.env.clock.now());
     const spec = {
       ...lease.spec,
@@ -235,15 +258,7 @@ export class LeaderElector {
       renewTime: now,
       acquireTime: now,
     };
-    try {
-      const signal = AbortSignal.timeout(this.#renewDeadlineMs);
-      await this.#client.update<Lease>(resources.leases, { ...lease, spec }, { signal });
-      this.#log.info('The lease is given back');
-    } catch (error) {
-      this.#log.warn('The lease could not be given back; the next leader waits for its end', {
-        error: messageOf(error),
-      });
-    }
+    return { ...lease, spec };
   }
 
   #setLeading(leading: boolean): void {

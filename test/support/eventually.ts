@@ -3,7 +3,7 @@
  */
 
 /** Calls `check` until it no longer throws (its value is returned), or throws its last error after `withinMs`. */
-export async function eventually<T>(check: () => T | Promise<T>, withinMs = 3000): Promise<T> {
+export async function eventually<T>(check: () => T | Promise<T>, withinMs = 10_000): Promise<T> {
   const end = performance.now() + withinMs;
   for (;;) {
     try {

@@ -52,7 +52,7 @@ export class Harness {
 
   async started(): Promise<void> {
     this.start();
-    await this.reflector.waitForSync(AbortSignal.timeout(3000));
+    await this.reflector.waitForSync(AbortSignal.timeout(10_000));
   }
 
   async stop(): Promise<void> {
