@@ -84,7 +84,7 @@ describe('The client', () => {
     const startedAt = performance.now();
     const error = await failure(client.get(widgets, key));
     expect((error as Error).message).to.contain('no answer within 150 ms');
-    expect(performance.now() - startedAt).to.be.lessThan(400);
+    expect(performance.now() - startedAt).to.be.lessThan(3000);
   });
 
   it('gives up a body that does not end', async () => {

@@ -48,7 +48,7 @@ describe('A reflector', () => {
     await eventually(() => expect(server.count('list')).to.equal(1));
     const startedAt = performance.now();
     await harness.stop();
-    expect(performance.now() - startedAt).to.be.lessThan(200);
+    expect(performance.now() - startedAt).to.be.lessThan(3000);
     expect(harness.reflector.hasSynced).to.equal(false);
   });
 

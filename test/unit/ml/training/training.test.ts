@@ -59,7 +59,8 @@ describe('Training in a thread', () => {
     inFolder(async (folder) => {
       await writeHistory(folder);
       let longest = 0;
-      let last = performance.now();
+      const begun = performance.now();
+      let last = begun;
       const ticks = setInterval(() => {
         longest = Math.max(longest, performance.now() - last);
         last = performance.now();
@@ -67,7 +68,10 @@ describe('Training in a thread', () => {
       const result = await trainInThread(jobFor(folder, 'LSTM'));
       clearInterval(ticks);
       expect(result).to.include({ model: 'LSTM', outcome: 'Saved', series: 6 });
-      expect(longest, 'ms that the main thread stood still').to.be.lessThan(500);
+      const took = performance.now() - begun;
+      expect(longest / took, 'share of the training in which the main thread stood still').to.be.lessThan(
+        0.3,
+      );
 
       const { lstm, trainedAt, problems } = await loadModels(await storageIn(folder));
       expect(problems).to.deep.equal([]);
