@@ -1,0 +1,43 @@
+/** What is to be followed from now on: the best policy, a plan ahead that is better, or a policy with running tasks moved. */
+import { namedSchedule, scriptOf } from '../ahead/index.ts';
+import type { Course } from '../course.ts';
+import { objectiveOf } from '../objective.ts';
+import type { Policy } from '../policy.ts';
+import type { Problem } from '../problem.ts';
+import { rescue } from '../rescue.ts';
+import type { Rollout } from '../rollout.ts';
+import { AheadCandidate, bestPolicy, isAffordable, policiesForQuiet } from '../search.ts';
+import type { Memory } from './memory.ts';
+
+export type Decision = Pick<Memory, 'policy' | 'moves' | 'script' | 'schedule'>;
+
+export interface SearchOptions {
+  readonly policies: readonly Policy[];
+  /** May running tasks be moved? */
+  readonly rescue: boolean;
+}
+
+/** @param current the policy in force, which stays where no other is better or the problem is too large for a search */
+export function decide(
+  problem: Problem,
+  course: Course,
+  rollout: Rollout,
+  current: Policy,
+  options: SearchOptions,
+): Decision {
+  const none = { moves: [], script: undefined, schedule: undefined };
+  if (!isAffordable(rollout)) return { policy: current, ...none };
+  const objective = objectiveOf(problem, course.standing);
+  const hasChoice = options.policies.length > 1;
+  const ahead = hasChoice ? AheadCandidate.of(course, rollout, objective, current) : undefined;
+  const policies = ahead?.isQuiet === true ? policiesForQuiet(options.policies) : options.policies;
+  const { policy, value } = bestPolicy(rollout, objective, policies, current);
+  const schedule = ahead?.better({ policy, value });
+  if (schedule !== undefined) {
+    const script = scriptOf(schedule, course.standing, false);
+    return { policy, moves: [], script, schedule: namedSchedule(schedule, problem, course) };
+  }
+  if (!options.rescue) return { policy, ...none };
+  const { moves } = rescue(problem, course, rollout, objective, policy, value);
+  return { policy, ...none, moves };
+}

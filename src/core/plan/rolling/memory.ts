@@ -1,0 +1,97 @@
+/**
+ * What the planner remembers of its last plan, and what follows from it for the next: the policy in force, how far
+ * running tasks have come (a rollout of the last plan up to now knows more than their start), and which tasks are
+ * on their way to a node already.
+ */
+import type { NamedSchedule, Script } from '../ahead/index.ts';
+import { COMING, DONE, NO_NODE, RUNNING } from '../board.ts';
+import type { Course } from '../course.ts';
+import type { Windows } from '../incremental/windows.ts';
+import type { Policy } from '../policy.ts';
+import type { Problem } from '../problem.ts';
+import type { Explanation, Move, Rollout } from '../rollout.ts';
+import type { Snapshot, TaskSnapshot, WorkflowSnapshot } from '../snapshot.ts';
+
+export interface Memory {
+  readonly problem: Problem;
+  readonly course: Course;
+  readonly rollout: Rollout;
+  readonly policy: Policy;
+  readonly moves: readonly Move[];
+  /** A plan ahead that is followed instead of the policy. */
+  readonly script: Script | undefined;
+  readonly schedule: NamedSchedule | undefined;
+  /** Milliseconds: until then the policy is in force. */
+  readonly policyUntil: number;
+  /** Milliseconds: that from which times count. */
+  readonly origin: number;
+  readonly windows: Windows;
+  readonly explanations: ReadonlyMap<number, Explanation>;
+  /** A plan ahead is followed. */
+  readonly isAhead: boolean;
+  /** The windows are not those of the rollout. */
+  readonly isMended: boolean;
+}
+
+/** What is known of a task beside what is reported. */
+interface Known {
+  readonly node: string;
+  /** Milliseconds. */
+  readonly start: number;
+  readonly remainingSeconds: number | undefined;
+}
+
+/** The policy in force. Where nodes have come since, it is looked for anew, and that of before stays in the choice as it was. */
+export function policyOf(last: Memory | undefined, course: Course, first: Policy): Policy {
+  if (last === undefined) return first;
+  const before = new Set(last.course.nodeNames);
+  const added = course.nodeNames.filter((name) => !before.has(name));
+  if (added.length === 0) return last.policy;
+  return { ...last.policy, without: [...last.policy.without, ...added] };
+}
+
+/** The snapshot with what the last plan knows of its tasks. */
+export function continued(snapshot: Snapshot, last: Memory): Snapshot {
+  const known = knownTasks(snapshot.now, last);
+  const workflowOf = (workflow: WorkflowSnapshot): WorkflowSnapshot => {
+    const tasks = known.get(`${workflow.namespace}/${workflow.name}`);
+    if (tasks === undefined) return workflow;
+    return { ...workflow, tasks: workflow.tasks.map((t) => taskOf(t, tasks.get(t.name), snapshot.now)) };
+  };
+  return { ...snapshot, workflows: snapshot.workflows.map(workflowOf) };
+}
+
+function taskOf(task: TaskSnapshot, known: Known | undefined, now: number): TaskSnapshot {
+  if (known === undefined) return task;
+  if (task.state === 'Running' && known.remainingSeconds !== undefined && known.node === task.node)
+    return { ...task, remainingSeconds: known.remainingSeconds };
+  // It was sent there, and its inputs are still on their way.
+  if (task.state === 'Pending' && !task.bound && known.start > now)
+    return { ...task, state: 'Starting', node: known.node, startTime: known.start };
+  return task;
+}
+
+/** By workflow and name: tasks that were given a node by `now`, as the last plan has them. */
+function knownTasks(now: number, last: Memory): Map<string, Map<string, Known>> {
+  const { problem, course, rollout, policy, moves, script } = last;
+  if (last.isMended) return new Map(); // what is left of tasks follows from their starts
+  rollout.run(policy, { moves, script, until: Math.max(0, now - problem.now) / 1000 });
+  const { board } = rollout;
+  const known = new Map<string, Map<string, Known>>();
+  course.columns.tasks.forEach((task, i) => {
+    const state = board.state[i] ?? DONE;
+    const node = problem.nodes[board.node[i] ?? NO_NODE];
+    if ((state !== COMING && state !== RUNNING) || node === undefined) return;
+    const { namespace, name } = task.workflow.snapshot;
+    const key = `${namespace}/${name}`;
+    const tasks = known.get(key) ?? new Map<string, Known>();
+    known.set(key, tasks);
+    const start = state === COMING ? board.arrival[i] : board.start[i];
+    tasks.set(task.snapshot.name, {
+      node: node.name,
+      start: problem.now + (start ?? 0) * 1000,
+      remainingSeconds: state === RUNNING ? board.left[i] : undefined,
+    });
+  });
+  return known;
+}
