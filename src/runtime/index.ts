@@ -48,6 +48,14 @@ export { Reflector, type ReflectorOptions } from './reflector.ts';
 export type { Runnable } from './runnable.ts';
 export { Store, type StoreHandler } from './store.ts';
 export {
+  type CallOptions,
+  Thread,
+  ThreadDiedError,
+  type ThreadOptions,
+  ThreadTimeoutError,
+  threadModule,
+} from './thread.ts';
+export {
   type KubernetesList,
   type KubernetesObject,
   type ObjectKey,

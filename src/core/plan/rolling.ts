@@ -10,7 +10,7 @@ import { DEFAULT_POLICY, POLICIES, type Policy } from './policy.ts';
 import { buildProblem } from './problem.ts';
 import { publish, type Before } from './publish.ts';
 import { decide, type Decision } from './rolling/decide.ts';
-import { continued, policyOf, type Memory } from './rolling/memory.ts';
+import { continued, hasNewWorkflow, policyOf, type Memory } from './rolling/memory.ts';
 import { mended } from './rolling/mend.ts';
 import { Rollout, type Explanations } from './rollout.ts';
 import { UNAFFORDABLE } from './search.ts';
@@ -61,16 +61,16 @@ export class RollingPlanner {
     const course = courseOf(problem);
     const rollout = new Rollout(course);
     const current = policyOf(last, course, this.#policies[0] ?? DEFAULT_POLICY);
-    const kept = problem.now < (last?.policyUntil ?? -Infinity) ? last?.schedule : undefined;
+    // A policy that was found for other work is no answer for what has come since.
+    const policyEnds = last === undefined || hasNewWorkflow(last, snapshot) ? -Infinity : last.policyUntil;
+    const kept = problem.now < policyEnds ? last?.schedule : undefined;
     const script = kept === undefined ? undefined : scriptFromNames(kept, problem, course);
     const isInForce =
-      current === last?.policy &&
-      problem.now < last.policyUntil &&
-      (kept === undefined || script !== undefined);
+      current === last?.policy && problem.now < policyEnds && (kept === undefined || script !== undefined);
     const found: Decision = isInForce
       ? { policy: current, moves: [], script, schedule: kept }
       : decide(problem, course, rollout, current, { policies: this.#policies, rescue: this.#rescue });
-    const policyUntil = isInForce ? last.policyUntil : problem.now + slotEnd(course.slots, 0) * 1000;
+    const policyUntil = isInForce ? policyEnds : problem.now + slotEnd(course.slots, 0) * 1000;
     const explanations: Explanations = new Map();
     rollout.run(found.policy, { moves: found.moves, explanations, script: found.script });
     return {

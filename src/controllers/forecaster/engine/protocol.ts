@@ -8,13 +8,4 @@ export type Call =
   | { readonly kind: 'save' }
   | { readonly kind: 'load'; readonly bytes: Uint8Array; readonly now: number };
 
-export interface Ask {
-  readonly id: number;
-  readonly call: Call;
-}
-
 export type Told = NodeAnswer | Uint8Array | number | undefined;
-
-export type Reply =
-  | { readonly id: number; readonly told: Told }
-  | { readonly id: number; readonly error: { readonly name: string; readonly message: string } };

@@ -1,23 +1,15 @@
 /** The forecasting thread: a loop around `Forecasts`. Its data is the length of the grid's steps. */
-import { parentPort, workerData } from 'node:worker_threads';
+import { workerData } from 'node:worker_threads';
 import { loadAugurs } from '../../../ml/augurs.ts';
+import { serveThread } from '../../../runtime/thread-worker.ts';
 import { Forecasts } from './forecasts.ts';
-import type { Ask, Call, Reply, Told } from './protocol.ts';
+import type { Call, Told } from './protocol.ts';
 
 // Without the package its models are missing, and the forecasts that ask for them say so.
 const others = await loadAugurs().catch(() => []);
 const forecasts = new Forecasts(Number(workerData), others);
 
-parentPort?.on('message', ({ id, call }: Ask) => {
-  let reply: Reply;
-  try {
-    reply = { id, told: answer(call) };
-  } catch (error) {
-    const { name, message } = error instanceof Error ? error : new Error(String(error));
-    reply = { id, error: { name, message } };
-  }
-  parentPort?.postMessage(reply, 'told' in reply ? buffersOf(reply.told) : []);
-});
+serveThread(answer, buffersOf);
 
 function answer(call: Call): Told {
   switch (call.kind) {

@@ -66,7 +66,8 @@ function taskOf(task: TaskSnapshot, known: Known | undefined, now: number): Task
   if (task.state === 'Running' && known.remainingSeconds !== undefined && known.node === task.node)
     return { ...task, remainingSeconds: known.remainingSeconds };
   // It was sent there, and its inputs are still on their way.
-  if (task.state === 'Pending' && !task.bound && known.start > now)
+  const isSent = !task.bound || task.node === known.node;
+  if (task.state === 'Pending' && isSent && known.start > now)
     return { ...task, state: 'Starting', node: known.node, startTime: known.start };
   return task;
 }
@@ -94,4 +95,11 @@ function knownTasks(now: number, last: Memory): Map<string, Map<string, Known>> 
     });
   });
   return known;
+}
+
+/** Is there a workflow that the last plan did not know? */
+export function hasNewWorkflow(last: Memory, snapshot: Snapshot): boolean {
+  const key = ({ namespace, name }: WorkflowSnapshot): string => `${namespace}/${name}`;
+  const known = new Set(last.problem.workflows.map((w) => key(w.snapshot)));
+  return snapshot.workflows.some((w) => !known.has(key(w)));
 }
