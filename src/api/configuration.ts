@@ -84,7 +84,11 @@ export interface OperatorConfiguration {
     };
   };
   observe: ObserveConfiguration;
-  planning: { sharing: 'Proportional' | 'BackgroundFirst' };
+  planning: {
+    sharing: 'Proportional' | 'BackgroundFirst';
+    /** A plan that takes longer is given up. */
+    limitSeconds: number;
+  };
   nodes: { gpuResourceName: string; defaultNetworkBandwidth: string };
   leaderElection: { enabled: boolean; namespace: string; name: string };
   metrics: { bindAddress: string };
@@ -192,7 +196,10 @@ export const CONFIGURATION_SCHEMA = {
         },
       },
     }),
-    planning: section({ sharing: { enum: ['Proportional', 'BackgroundFirst'], default: 'Proportional' } }),
+    planning: section({
+      sharing: { enum: ['Proportional', 'BackgroundFirst'], default: 'Proportional' },
+      limitSeconds: { ...seconds(60), maximum: 3600 },
+    }),
     nodes: section({ gpuResourceName: text(DEFAULT_GPU_RESOURCE), defaultNetworkBandwidth: text('1G') }),
     leaderElection: section({
       enabled: { type: 'boolean', default: true },

@@ -2,6 +2,7 @@
 import type { Environment, EventRecorder, KubeClient } from '../runtime/index.ts';
 import type { Caches } from './caches.ts';
 import type { OperatorMetrics } from './metrics.ts';
+import type { Planning } from './planner/planning.ts';
 import type { Settings } from './settings.ts';
 
 export interface ControllerContext {
@@ -11,4 +12,6 @@ export interface ControllerContext {
   readonly settings: Settings;
   readonly events: EventRecorder;
   readonly metrics: OperatorMetrics;
+  /** Shared, so that all plans are parts of one. */
+  readonly planning: Planning;
 }

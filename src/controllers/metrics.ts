@@ -1,9 +1,11 @@
 /** What Foreshard counts beside the runtime's own metrics, under `foreshard_…`. */
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 
 export class OperatorMetrics {
   readonly historyProblems: Counter<'action'>;
   readonly plans: Counter;
+  readonly planSeconds: Histogram;
+  readonly plansGivenUp: Counter<'reason'>;
   readonly reshards: Counter<'cause'>;
   readonly movedTasks: Counter<'cause'>;
   readonly trainings: Counter<'model' | 'outcome'>;
@@ -20,6 +22,17 @@ export class OperatorMetrics {
       'action',
     );
     this.plans = counter('foreshard_plans_total', 'First plans of a workflow and of its changes.');
+    this.planSeconds = new Histogram({
+      name: 'foreshard_planning_seconds',
+      help: 'Time until a plan of all workflows was there, that of waiting for the one before not counted.',
+      buckets: [0.01, 0.03, 0.1, 0.3, 1, 3, 10, 30, 60, 120],
+      registers,
+    });
+    this.plansGivenUp = counter(
+      'foreshard_plans_given_up_total',
+      'Workflows that were set aside since no plan was made in time, or the planner failed.',
+      'reason',
+    );
     this.reshards = counter('foreshard_reshards_total', 'Changes of a plan in force.', 'cause');
     this.movedTasks = counter('foreshard_moved_tasks_total', 'Tasks that reshards have moved.', 'cause');
     this.trainings = counter(

@@ -26,6 +26,9 @@ import { ForecasterState } from './forecaster/state.ts';
 import { Trainer } from './forecaster/trainer.ts';
 import { capacityOf } from './gather/nodes.ts';
 import { OperatorMetrics } from './metrics.ts';
+import { PlannerThread } from './planner/planner-thread.ts';
+import { Planning } from './planner/planning.ts';
+import { gatherView } from './planner/view.ts';
 import { createResharder } from './resharder/resharder.ts';
 import type { Settings } from './settings.ts';
 import { createSharder } from './sharder/sharder.ts';
@@ -39,6 +42,7 @@ export function settingsOf(configuration: OperatorConfiguration): Settings {
     gpuResourceName: nodes.gpuResourceName,
     defaultNetworkBandwidth: parseQuantity(nodes.defaultNetworkBandwidth),
     sharing: planning.sharing,
+    planLimitMs: planning.limitSeconds * 1000,
     forecast: {
       periodMs: forecast.periodSeconds * 1000,
       validMs: forecast.validSeconds * 1000,
@@ -76,7 +80,24 @@ export async function runOperator(
   const instance = `foreshard-operator-${hostname()}`;
   const events = new EventRecorder(client, { controller: 'foreshard.dev/operator', instance });
   const metrics = new OperatorMetrics(env.metrics.registry);
-  const context: ControllerContext = { env, client, caches, settings, events, metrics };
+  const planner = new PlannerThread({
+    limitMs: settings.planLimitMs,
+    onDied: (error) =>
+      log.error('the planning thread failed: another one finds what is in force in the plans', {
+        error: error.message,
+      }),
+    onPlanned: (seconds) => metrics.planSeconds.observe(seconds),
+  });
+  const planning = new Planning({
+    engine: planner,
+    view: () => gatherView(caches, settings, env.clock.now()),
+    onGivenUp: ({ namespace, name }, { reason, message, until }) => {
+      metrics.plansGivenUp.inc({ reason });
+      const retry = new Date(until).toISOString();
+      log.error('planning was given up', { workflow: `${namespace}/${name}`, reason, message, retry });
+    },
+  });
+  const context: ControllerContext = { env, client, caches, settings, events, metrics, planning };
 
   const { seriesStepSeconds, periodMs } = settings.forecast;
   const state = new ForecasterState({
@@ -134,6 +155,7 @@ export async function runOperator(
   try {
     return await manager.run(signal);
   } finally {
+    await planner.close();
     await engine.close();
     await history.close();
     client.close();

@@ -5,6 +5,8 @@ import type { NodeSettings } from './gather/nodes.ts';
 
 export interface Settings extends NodeSettings {
   readonly sharing: Sharing;
+  /** A plan that takes longer is given up. */
+  readonly planLimitMs: number;
   readonly forecast: {
     /** Each node's forecast is made anew so often. */
     readonly periodMs: number;

@@ -12,7 +12,7 @@ export {
   isTooManyRequests,
 } from './api-error.ts';
 export { applyIfChanged, applyIsNoop, subsetEquals } from './apply.ts';
-export { type Clock, type Timer, systemClock } from './clock.ts';
+export { abortReason, type Clock, type Timer, systemClock } from './clock.ts';
 export { type Condition, findCondition, isConditionTrue, setCondition, setConditions } from './conditions.ts';
 export {
   Controller,
@@ -52,6 +52,7 @@ export {
   Thread,
   ThreadDiedError,
   type ThreadOptions,
+  ThreadStoppedError,
   ThreadTimeoutError,
   threadModule,
 } from './thread.ts';

@@ -46,6 +46,11 @@ export class ThreadTimeoutError extends Error {
   override readonly name = 'ThreadTimeoutError';
 }
 
+/** Whoever had started the thread has closed it. */
+export class ThreadStoppedError extends Error {
+  override readonly name = 'ThreadStoppedError';
+}
+
 /** Beside the module of this URL, in the language that it runs in. */
 export function threadModule(importMetaUrl: string, name: string): URL {
   return new URL(`${name}${importMetaUrl.endsWith('.ts') ? '.ts' : '.js'}`, importMetaUrl);
@@ -88,7 +93,7 @@ export class Thread<Call, Told> {
     const worker = this.#worker;
     this.#worker = undefined;
     await worker?.terminate();
-    this.#fail(new Error(`${this.#options.name} was stopped`));
+    this.#fail(new ThreadStoppedError(`${this.#options.name} was stopped`));
   }
 
   #ask(worker: Worker, call: Call, transfer: ArrayBuffer[]): Promise<Told> {

@@ -1,7 +1,7 @@
 /** The resharder's view of one workflow and the nodes of its plan. */
 import type { NodeForecast, ShardPlan, Workflow } from '../../api/types.generated.ts';
 import { planInForce } from '../../core/plan/in-force.ts';
-import type { WorkflowPlan } from '../../core/plan/snapshot.ts';
+import type { Assignment, WorkflowPlan } from '../../core/plan/snapshot.ts';
 import { isDue } from '../../core/reshard/bind.ts';
 import type { NodeFacts, ReshardWorld, TaskFacts } from '../../core/reshard/world.ts';
 import { objectKey } from '../../runtime/index.ts';
@@ -13,10 +13,16 @@ import { parseTime } from '../../api/times.ts';
 import { isManual, resolved } from '../gather/workflows.ts';
 import type { Settings } from '../settings.ts';
 
+/** The workflow's plan in force as it now stands, and what the planner would do. */
+export interface Answer {
+  readonly kept: WorkflowPlan;
+  readonly rolling: WorkflowPlan;
+}
+
 export function gatherWorld(
   workflow: Workflow,
   plan: ShardPlan,
-  kept: WorkflowPlan,
+  { kept, rolling }: Answer,
   caches: Caches,
   settings: Settings,
   now: number,
@@ -25,7 +31,7 @@ export function gatherWorld(
   return {
     now,
     nodes: new Map(caches.nodes.store.list().map((n) => [objectKey(n), factsOf(n, caches)])),
-    tasks: tasksOf(workflow, plan, kept, caches, settings, now),
+    tasks: tasksOf(workflow, plan, { kept, rolling }, caches, settings, now),
     policy: {
       onNodeFailure: policy.onNodeFailure ?? 'Reroute',
       onDrift: policy.onDrift ?? 'Reroute',
@@ -40,6 +46,24 @@ export function gatherWorld(
   };
 }
 
+/** What is in force as it was published: where nothing newer is known. */
+export function publishedAnswer(workflow: Workflow, plan: ShardPlan, now: number): Answer {
+  const assignments = [...planInForce(plan).values()].map((a): Assignment => {
+    const startTime = a.startTime ?? now;
+    const endTime = Math.max(startTime, a.endTime ?? startTime);
+    return { ...a, startTime, endTime, reason: 'Kept', alternatives: [] };
+  });
+  const kept: WorkflowPlan = {
+    namespace: workflow.metadata.namespace ?? '',
+    name: workflow.metadata.name ?? '',
+    assignments,
+    unplaceable: [],
+    predictedCompletionTime: parseTime(plan.status?.predictedCompletionTime),
+    contention: (plan.status?.contentionPermille ?? 0) / 1000,
+  };
+  return { kept, rolling: kept };
+}
+
 function factsOf(node: Parameters<typeof nodeFacts>[0], caches: Caches): NodeFacts {
   const forecast: NodeForecast | undefined = caches.forecasts.store.get(objectKey(node));
   return nodeFacts(node, forecast);
@@ -48,14 +72,14 @@ function factsOf(node: Parameters<typeof nodeFacts>[0], caches: Caches): NodeFac
 function tasksOf(
   workflow: Workflow,
   plan: ShardPlan,
-  kept: WorkflowPlan,
+  { kept, rolling }: Answer,
   caches: Caches,
   settings: Settings,
   now: number,
 ): TaskFacts[] {
   const inForce = planInForce(plan);
   const chosen = chosenContention(plan);
-  const timed = new Map(kept.assignments.map((a) => [a.task, a]));
+  const rolled = new Map(rolling.assignments.map((a) => [a.task, a]));
   const scored = new Map(kept.assignments.map((a) => [a.task, a.contention]));
   const records = new Map((workflow.status?.tasks ?? []).map((t) => [t.name, t]));
   const moves = new Map((plan.status?.moveCounts ?? []).map((m) => [m.task, m.count]));
@@ -66,6 +90,10 @@ function tasksOf(
     const state = record?.state ?? 'Pending';
     if (assignment === undefined || state === 'Succeeded' || state === 'Failed' || state === 'Omitted')
       return [];
+    const isReleased =
+      assignment.binding === 'Provisional' &&
+      task.dependencies.every((d) => records.get(d)?.state === 'Succeeded');
+    const next = rolled.get(task.name);
     return [
       {
         name: task.name,
@@ -75,11 +103,12 @@ function tasksOf(
         unboundSince: state === 'Starting' ? waiting.get(`${task.name}/${record?.attempt ?? 1}`) : undefined,
         contentionNow: scored.get(task.name),
         contentionChosen: chosen.get(`${task.name} ${assignment.node}`) ?? 0,
+        isReleased,
         isDue:
+          isReleased &&
           !isManual(workflow) &&
-          assignment.binding === 'Provisional' &&
-          task.dependencies.every((d) => records.get(d)?.state === 'Succeeded') &&
-          isDue(timed.get(task.name)?.startTime, parseTime(workflow.spec.notBeforeTime), now),
+          isDue(next?.startTime, parseTime(workflow.spec.notBeforeTime), now),
+        soonerOn: state === 'Running' && next?.node !== assignment.node ? next?.node : undefined,
         moves: moves.get(task.name) ?? 0,
       },
     ];

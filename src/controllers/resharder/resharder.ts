@@ -6,9 +6,18 @@
 import { FIELD_MANAGER, SHARD_PLANS } from '../../api/constants.ts';
 import type { ShardPlan, Workflow } from '../../api/types.generated.ts';
 import { planInForce } from '../../core/plan/in-force.ts';
-import { timeWorkflows } from '../../core/plan/index.ts';
-import { bind } from '../../core/reshard/bind.ts';
-import { decideReshard, planOf as planIn, type ReshardDecision } from '../../core/reshard/decide.ts';
+import type { WorkflowPlan } from '../../core/plan/snapshot.ts';
+import {
+  decideReshard,
+  detect,
+  tasksToPlace,
+  type Detected,
+  type GivenUpPlan,
+  type ReshardDecision,
+} from '../../core/reshard/decide.ts';
+import type { WorkflowId } from '../../core/reshard/look.ts';
+import { bind, type BindResult } from '../../core/reshard/bind.ts';
+
 import {
   Controller,
   applyIfChanged,
@@ -21,10 +30,11 @@ import {
 import { plannedWorkflow, workflowKeys } from '../caches.ts';
 import type { ControllerContext } from '../context.ts';
 import { nodeFacts } from '../gather/nodes.ts';
-import { gatherSnapshot } from '../gather/snapshot.ts';
-import { parseTime } from '../../api/times.ts';
+import { parseTime, rfc3339 } from '../../api/times.ts';
+import type { Look } from '../planner/planning.ts';
+import type { GivenUp } from '../planner/set-aside.ts';
 import { isFinished, isManual, liveWorkflow, planName, planOf, resolved } from '../gather/workflows.ts';
-import { gatherWorld } from './gather.ts';
+import { gatherWorld, publishedAnswer } from './gather.ts';
 import { planStatus } from './status.ts';
 
 /** Windows slip without an event to tell of it, so plans are looked at this often. */
@@ -33,12 +43,15 @@ const PERIOD_MS = 60_000;
 /** Between two tries to place a task that no node can take. */
 const RETRY_MS = 15_000;
 
+/** Workflows that wait for the next plan together. */
+const CONCURRENCY = 8;
+
 /** Keys are those of Workflows: a plan is found through its workflow. */
 export function createResharder(context: ControllerContext): Controller {
   const { caches } = context;
   const controller = new Controller(context.env, {
     name: 'resharder',
-    concurrency: 1,
+    concurrency: CONCURRENCY,
     reconcile: (key, run) => reconcile(context, key, run),
   });
   const active = (): string[] =>
@@ -64,24 +77,67 @@ async function reconcile(
   key: string,
   { signal, log }: ReconcileContext,
 ): Promise<ReconcileResult | undefined> {
-  const { caches, settings, env } = context;
-  const workflow = liveWorkflow(key, caches);
-  if (workflow === undefined) return undefined;
-  const plan = planOf(workflow, caches);
-  if (plan === undefined || resolved(workflow, settings).problems.length > 0) return undefined;
+  const { env } = context;
+  const before = currentOf(context, key);
+  if (before === undefined) return undefined;
+  const look = isFinished(before.workflow) ? undefined : await context.planning.look(signal);
+  const first = decideOn(context, key, look, undefined);
+  if (first === undefined) return undefined;
+  const toPlace = first.decision === undefined ? [] : tasksToPlace(first.decision.detected);
+  // While it was planned tasks have started and ended: what is decided is decided of what they are now.
+  const decided =
+    toPlace.length === 0 || look === undefined
+      ? first
+      : decideOn(context, key, look, await look.place(idOf(before.workflow), toPlace));
+  if (decided === undefined) return undefined;
 
-  const now = env.clock.now();
-  if (isFinished(workflow)) {
+  const { workflow, plan, now, decision: made } = decided;
+  if (made === undefined) {
     await publish(context, plan, planStatus({ workflow, plan, now, result: undefined }), signal);
     return undefined;
   }
+  const { decision, bound } = made;
+  await publish(context, plan, planStatus({ workflow, plan, now, result: made }), signal);
+  report(context, workflow, plan, decision, log);
+  const lookAgainAt = Math.min(
+    decision.lookAgainAt ?? Infinity,
+    bound.lookAgainAt ?? Infinity,
+    now + (decision.unplaced.length > 0 ? RETRY_MS : PERIOD_MS),
+  );
+  return { requeueAfterMs: Math.max(100, lookAgainAt - env.clock.now()) };
+}
 
-  const snapshot = gatherSnapshot(caches, settings, now);
-  const id = { namespace: workflow.metadata.namespace ?? '', name: workflow.metadata.name ?? '' };
-  if (!snapshot.workflows.some((w) => w.namespace === id.namespace && w.name === id.name)) return undefined;
-  const kept = planIn(id, timeWorkflows(snapshot));
-  const world = gatherWorld(workflow, plan, kept, caches, settings, now);
-  const decision = decideReshard({ world, snapshot, workflow: id, kept });
+interface Decided {
+  readonly workflow: Workflow;
+  readonly plan: ShardPlan;
+  readonly now: number;
+  /** undefined: the workflow has finished. */
+  readonly decision:
+    | { readonly detected: Detected; readonly decision: ReshardDecision; readonly bound: BindResult }
+    | undefined;
+}
+
+/** Without waiting for anything, so that it is about one moment. undefined: there is nothing to be kept in force. */
+function decideOn(
+  context: ControllerContext,
+  key: string,
+  look: Look | undefined,
+  placed: WorkflowPlan | undefined,
+): Decided | undefined {
+  const { caches, settings, env } = context;
+  const current = currentOf(context, key);
+  if (current === undefined) return undefined;
+  const { workflow, plan } = current;
+  const now = env.clock.now();
+  if (isFinished(workflow)) return { workflow, plan, now, decision: undefined };
+  const answer = look?.of(idOf(workflow));
+  if (answer === undefined) return undefined;
+  const { givenUp, ...plans } =
+    'givenUp' in answer
+      ? { ...publishedAnswer(workflow, plan, now), givenUp: givenUpPlan(answer.givenUp) }
+      : { ...answer, givenUp: undefined };
+  const detected = detect(gatherWorld(workflow, plan, plans, caches, settings, now));
+  const decision = decideReshard({ detected, ...plans, placed, givenUp });
 
   const states = new Map((workflow.status?.tasks ?? []).map((t) => [t.name, t.state]));
   const dependencies = new Map(resolved(workflow, settings).tasks.map((t) => [t.name, t.dependencies]));
@@ -93,15 +149,26 @@ async function reconcile(
     released: (task) => (dependencies.get(task) ?? []).every((d) => states.get(d) === 'Succeeded'),
     unfinished: (task) => !['Succeeded', 'Failed', 'Omitted'].includes(states.get(task) ?? 'Pending'),
   });
-  await publish(context, plan, planStatus({ workflow, plan, now, result: { decision, bound } }), signal);
-  report(context, workflow, plan, decision, log);
+  return { workflow, plan, now, decision: { detected, decision, bound } };
+}
 
-  const lookAgainAt = Math.min(
-    decision.lookAgainAt ?? Infinity,
-    bound.lookAgainAt ?? Infinity,
-    now + (decision.unplaced.length > 0 ? RETRY_MS : PERIOD_MS),
-  );
-  return { requeueAfterMs: Math.max(100, lookAgainAt - now) };
+/** The workflow and its plan, where both can be used. */
+function currentOf(
+  { caches, settings }: ControllerContext,
+  key: string,
+): { readonly workflow: Workflow; readonly plan: ShardPlan } | undefined {
+  const workflow = liveWorkflow(key, caches);
+  const plan = workflow === undefined ? undefined : planOf(workflow, caches);
+  if (workflow === undefined || plan === undefined) return undefined;
+  return resolved(workflow, settings).problems.length > 0 ? undefined : { workflow, plan };
+}
+
+function idOf({ metadata }: Workflow): WorkflowId {
+  return { namespace: metadata.namespace ?? '', name: metadata.name ?? '' };
+}
+
+function givenUpPlan({ reason, message, until }: GivenUp): GivenUpPlan {
+  return { reason, message: `${message}; what is in force stays, and is planned again at ${rfc3339(until)}` };
 }
 
 async function publish(
@@ -148,6 +215,15 @@ function report(
       reason: 'Escalated',
       action: 'Reshard',
       note: escalated,
+    });
+  }
+  const { givenUp } = decision;
+  if (givenUp !== undefined && !was.some((c) => c.type === 'Degraded' && c.reason === givenUp.reason)) {
+    context.events.event(workflow, {
+      type: 'Warning',
+      action: 'Plan',
+      reason: givenUp.reason,
+      note: givenUp.message,
     });
   }
   const stuck = decision.unplaced[0];

@@ -159,6 +159,8 @@ function conditions({ plan, workflow, result, now }: PlanStatusInput): ShardPlan
     const type = 'Degraded';
     const [escalation] = result?.decision.escalations ?? [];
     if (escalation !== undefined) return { type, status: 'True', reason: 'Escalated', message: escalation };
+    const givenUp = result?.decision.givenUp;
+    if (givenUp !== undefined) return { type, status: 'True', ...givenUp };
     const [stuck] = result?.decision.unplaced ?? [];
     if (stuck === undefined) {
       const message = 'every task has a node that can take it';

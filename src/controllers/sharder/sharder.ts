@@ -3,13 +3,13 @@
  * says in the Workflow's condition Planned how that went. It writes specs of plans that it owns, never their
  * status: what is in force later is the resharder's.
  *
- * One workflow at a time: each plan counts on the plans made before it.
+ * All workflows are planned together (planner/planning.ts), and those that are new at the same time share a plan.
  */
 import { FIELD_MANAGER, SHARD_PLANS, WORKFLOWS } from '../../api/constants.ts';
 import { summarizeProblems } from '../../api/problem.ts';
+import { rfc3339 } from '../../api/times.ts';
 import type { Workflow } from '../../api/types.generated.ts';
 import type { NewCondition } from '../../core/conditions/workflow.ts';
-import { planWorkflows } from '../../core/plan/index.ts';
 import {
   Controller,
   applyIfChanged,
@@ -22,8 +22,8 @@ import {
 import { plannedWorkflow } from '../caches.ts';
 import type { ControllerContext } from '../context.ts';
 import { nodeFacts } from '../gather/nodes.ts';
-import { gatherSnapshot } from '../gather/snapshot.ts';
 import { isFinished, isManual, liveWorkflow, planName, planOf, resolved } from '../gather/workflows.ts';
+import type { GivenUp } from '../planner/set-aside.ts';
 import { learnedStatus } from './learned-status.ts';
 import { checkManualPlan } from './manual-plan.ts';
 import { generatedPlan, planOwner } from './generated-plan.ts';
@@ -31,11 +31,14 @@ import { generatedPlan, planOwner } from './generated-plan.ts';
 /** Between two looks at a workflow that has no plan: nodes come back, and load falls. */
 const RETRY_MS = 30_000;
 
+/** Workflows that wait for the next plan together. */
+const CONCURRENCY = 8;
+
 export function createSharder(context: ControllerContext): Controller {
   const { caches } = context;
   const controller = new Controller(context.env, {
     name: 'sharder',
-    concurrency: 1,
+    concurrency: CONCURRENCY,
     reconcile: (key, { signal, log }) => new Reconcile(context, signal, log).run(key),
   });
   const unplanned = (): string[] =>
@@ -114,7 +117,7 @@ class Reconcile {
   }
 
   async #plan(workflow: Workflow): Promise<Planned> {
-    const { caches, settings, client, env, events, metrics } = this.#context;
+    const { caches, client, events, metrics, planning } = this.#context;
     const current = planOf(workflow, caches);
     const ready = (): Planned => ({
       status: 'True',
@@ -129,12 +132,16 @@ class Reconcile {
       return { status: 'False', reason: 'PlanNameTaken', message };
     }
 
-    const now = env.clock.now();
-    const snapshot = gatherSnapshot(caches, settings, now);
-    const { namespace = '', name = '' } = workflow.metadata;
-    const plan = planWorkflows(snapshot).find((p) => p.namespace === namespace && p.name === name);
-    if (plan === undefined)
+    const id = { namespace: workflow.metadata.namespace ?? '', name: workflow.metadata.name ?? '' };
+    const look = await planning.look(this.#signal);
+    const answer = look.of(id);
+    if (answer === undefined)
       return { status: 'False', reason: 'Planning', message: 'waits for the workflow to reach the cache' };
+    if ('givenUp' in answer) return givenUpCondition(answer.givenUp);
+    // A plan that is there already is kept, and gets what is new in the workflow.
+    const plan = current === undefined ? answer.rolling : await look.place(id, []);
+    if (plan === undefined)
+      return { status: 'False', reason: 'Planning', message: 'the plan was given up, and is tried again' };
     const [first] = plan.unplaceable;
     if (first !== undefined) {
       const more = plan.unplaceable.length > 1 ? `; so are ${plan.unplaceable.length - 1} more tasks` : '';
@@ -152,7 +159,7 @@ class Reconcile {
       client,
       SHARD_PLANS,
       caches.plans.store,
-      generatedPlan(workflow, plan, now),
+      generatedPlan(workflow, plan, look.now),
       {
         fieldManager: FIELD_MANAGER.sharder,
         signal: this.#signal,
@@ -210,6 +217,15 @@ class Reconcile {
       });
     }
   }
+}
+
+function givenUpCondition({ reason, message, until }: GivenUp): Planned {
+  const retry = rfc3339(until);
+  return {
+    status: 'False',
+    reason,
+    message: `${message}; tried again at ${retry}. Split the workflow into smaller ones, or raise planning.limitSeconds in the operator's configuration`,
+  };
 }
 
 function lastEnd(assignments: readonly { readonly endTime?: string }[]): string | undefined {

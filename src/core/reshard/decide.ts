@@ -4,10 +4,10 @@
  * Few tasks are moved: only those that a cause names, and, where the node is merely contended, only those
  * whose move pays. Everything else keeps its node; its windows are re-timed.
  */
-import { planWorkflows, timeWorkflows } from '../plan/index.ts';
-import type { Assignment, Snapshot, TaskSnapshot, Unplaceable, WorkflowPlan } from '../plan/snapshot.ts';
+import type { Assignment, Unplaceable, WorkflowPlan } from '../plan/snapshot.ts';
 import { CAUSES } from './causes/index.ts';
-import type { Finding, ReshardWorld, TaskFacts } from './world.ts';
+import type { Freed } from './look.ts';
+import type { CauseName, Finding, ReshardWorld, TaskFacts } from './world.ts';
 
 /** A move for drift must lower the contention score by so much, or bring it under the ceiling: plans must not thrash. */
 export const HYSTERESIS = 0.05;
@@ -23,6 +23,12 @@ export interface Move {
 /** A released task must end sooner by so much, in seconds and as a share of its window, to go elsewhere for that. */
 const SOONER_SECONDS = 60;
 const SOONER_SHARE = 0.1;
+
+/** Why there is no new plan. */
+export interface GivenUpPlan {
+  readonly reason: string;
+  readonly message: string;
+}
 
 /** What one finding led to. */
 export interface Reshard {
@@ -42,66 +48,113 @@ export interface ReshardDecision {
   readonly unplaced: readonly Unplaceable[];
   /** Start nothing: the policy of a finding is Pause. */
   readonly paused: string | undefined;
+  /** The planner did not answer in time, or failed: what is in force stays. */
+  readonly givenUp: GivenUpPlan | undefined;
   /** Findings whose policy is not to act, and tasks out of budget: for people to look at. */
   readonly escalations: readonly string[];
   readonly lookAgainAt: number | undefined;
 }
 
-export interface ReshardInput {
+/** What the causes found, and what follows from it before anything is planned. */
+export interface Detected {
   readonly world: ReshardWorld;
-  /** The cluster with every task on its node in force; this workflow's among them. */
-  readonly snapshot: Snapshot;
-  readonly workflow: { readonly namespace: string; readonly name: string };
-  /** The workflow's plan by that snapshot: every task on its node, scored by the newest forecast, re-timed. */
-  readonly kept: WorkflowPlan;
+  readonly findings: readonly Finding[];
+  /** Tasks that are to leave their node, each for one finding. */
+  readonly leaving: ReadonlyMap<string, Finding>;
+  /** Moved as often as they may be. */
+  readonly exhausted: ReadonlySet<string>;
+  readonly lookAgainAt: number | undefined;
 }
 
-export function decideReshard(input: ReshardInput): ReshardDecision {
-  const { world } = input;
-  const detections = CAUSES.map((detect) => detect(world));
+export function detect(world: ReshardWorld): Detected {
+  const detections = CAUSES.map((cause) => cause(world));
   const findings = detections.flatMap((d) => d.findings);
-  const tasks = new Map(world.tasks.map((t) => [t.name, t]));
   const exhausted = new Set(
     world.tasks.filter((t) => t.moves >= world.policy.maxReshardsPerTask).map((t) => t.name),
   );
-  const leaving = tasksToMove(findings, exhausted);
-
-  // What must move is worth a search; what is only looked at again before it is bound, at every event, is not.
-  const isPressing = [...leaving.values()].some((f) => f.cause !== 'LateBinding');
-  const plans = isPressing ? planWorkflows : timeWorkflows;
-  const plan = leaving.size === 0 ? input.kept : planOf(input.workflow, plans(release(input, leaving)));
-  const found = new Map(plan.assignments.map((a) => [a.task, a]));
-  const kept = new Map(input.kept.assignments.map((a) => [a.task, a]));
-  const accepted = new Map<string, Assignment>();
-  for (const [name, finding] of leaving) {
-    const to = found.get(name);
-    const task = tasks.get(name);
-    if (to !== undefined && task !== undefined && isWorthIt(task, to, finding, world, kept.get(name)))
-      accepted.set(name, to);
-  }
   return {
-    plan: { ...plan, assignments: plan.assignments.map((a) => settle(a, leaving, accepted, kept)) },
-    moved: new Set(accepted.keys()),
-    reshards: findings.map((f) => reshardOf(f, leaving, accepted, tasks)).filter((r) => r.moves.length > 0),
-    unplaced: plan.unplaceable.filter((u) => leaving.get(u.task)?.hard === true),
-    paused: findings.find((f) => f.response === 'Pause')?.message,
-    escalations: [
-      ...findings.filter((f) => f.response === 'Escalate').map((f) => f.message),
-      ...outOfBudget(findings, exhausted, world),
-    ],
+    world,
+    findings,
+    leaving: tasksToMove(findings, exhausted),
+    exhausted,
     lookAgainAt: earliest(detections.map((d) => d.lookAgainAt)),
   };
 }
 
-/** A move that does not pay is not made: the task keeps what it had. */
-function settle(
-  assignment: Assignment,
-  leaving: ReadonlyMap<string, Finding>,
-  accepted: ReadonlyMap<string, Assignment>,
-  kept: ReadonlyMap<string, Assignment>,
-): Assignment {
-  if (!leaving.has(assignment.task)) return assignment;
-  return accepted.get(assignment.task) ?? kept.get(assignment.task) ?? assignment;
+/** The rolling plan says where these go; for all others a place is looked for (`place` in look.ts). */
+const ROLLING: ReadonlySet<CauseName> = new Set(['LateBinding', 'Straggler']);
+
+export function tasksToPlace({ leaving }: Detected): Freed[] {
+  return [...leaving]
+    .filter(([, { cause }]) => !ROLLING.has(cause))
+    .map(([task, { hard, node }]) => ({ task, excludedNode: hard ? node : undefined }));
+}
+
+export interface ReshardInput {
+  readonly detected: Detected;
+  /** The plan in force, scored and re-timed by the newest forecast: every task on its node. */
+  readonly kept: WorkflowPlan;
+  /** Of the planner that is kept between looks: what is not bound yet on whatever node is best by now. */
+  readonly rolling: WorkflowPlan;
+  /** `kept` with `tasksToPlace` elsewhere; undefined where there are none, or no plan could be made. */
+  readonly placed: WorkflowPlan | undefined;
+  readonly givenUp?: GivenUpPlan;
+}
+
+export function decideReshard(input: ReshardInput): ReshardDecision {
+  const { detected } = input;
+  const { world, findings, leaving, exhausted } = detected;
+  const tasks = new Map(world.tasks.map((t) => [t.name, t]));
+  const plan = input.placed ?? input.kept;
+  const placed = byTask(input.placed);
+  const rolling = byTask(input.rolling);
+  const kept = byTask(input.kept);
+  const accepted = new Map<string, Assignment>();
+  for (const [name, finding] of leaving) {
+    const to = (ROLLING.has(finding.cause) ? rolling : placed).get(name);
+    const task = tasks.get(name);
+    if (to !== undefined && task !== undefined && isWorthIt(task, to, finding, world, kept.get(name)))
+      accepted.set(name, to);
+  }
+  const settled = (a: Assignment): Assignment => {
+    const to = accepted.get(a.task);
+    if (to !== undefined) return to;
+    // What must leave and finds no place, or does not gain by it, is as it was.
+    const stays = leaving.has(a.task) ? (kept.get(a.task) ?? a) : a;
+    const task = tasks.get(a.task);
+    return task?.isReleased === true ? timedBy(stays, rolling.get(a.task), task.isDue) : stays;
+  };
+  return {
+    plan: { ...plan, assignments: plan.assignments.map(settled) },
+    moved: new Set(accepted.keys()),
+    reshards: findings.map((f) => reshardOf(f, leaving, accepted, tasks)).filter((r) => r.moves.length > 0),
+    unplaced: (input.placed?.unplaceable ?? input.kept.unplaceable).filter(
+      (u) => leaving.get(u.task)?.hard === true,
+    ),
+    paused: findings.find((f) => f.response === 'Pause')?.message,
+    givenUp: input.givenUp,
+    escalations: [
+      ...findings.filter((f) => f.response === 'Escalate').map((f) => f.message),
+      ...outOfBudget(findings, exhausted, world),
+    ],
+    lookAgainAt: detected.lookAgainAt,
+  };
+}
+
+function byTask(plan: WorkflowPlan | undefined): Map<string, Assignment> {
+  return new Map((plan?.assignments ?? []).map((a) => [a.task, a]));
+}
+
+/**
+ * When a task that is released starts is the rolling plan's to say. Where it is to go is decided when it is due: until
+ * then the node in force stays, so that nobody is told of a new one at every look.
+ */
+function timedBy(inForce: Assignment, rolling: Assignment | undefined, isDue: boolean): Assignment {
+  if (rolling === undefined) return inForce;
+  if (rolling.node === inForce.node) return { ...rolling, reason: inForce.reason };
+  if (isDue) return inForce;
+  const { startTime } = rolling;
+  return { ...inForce, startTime, endTime: startTime + (inForce.endTime - inForce.startTime) };
 }
 
 /** A task named by several findings leaves for the first one that is hard. */
@@ -117,32 +170,6 @@ function tasksToMove(findings: readonly Finding[], exhausted: ReadonlySet<string
   return leaving;
 }
 
-/** The snapshot in which the tasks that leave are free to be planned anew. */
-function release(input: ReshardInput, leaving: ReadonlyMap<string, Finding>): Snapshot {
-  const free = (task: TaskSnapshot): TaskSnapshot => {
-    const finding = leaving.get(task.name);
-    if (finding === undefined) return task;
-    const excludedNodes = finding.hard ? [...task.excludedNodes, finding.node] : task.excludedNodes;
-    return { ...task, state: 'Pending', bound: false, node: undefined, startTime: undefined, excludedNodes };
-  };
-  const isOurs = (w: { namespace: string; name: string }): boolean =>
-    w.namespace === input.workflow.namespace && w.name === input.workflow.name;
-  return {
-    ...input.snapshot,
-    workflows: input.snapshot.workflows.map((w) => (isOurs(w) ? { ...w, tasks: w.tasks.map(free) } : w)),
-  };
-}
-
-export function planOf(
-  workflow: { namespace: string; name: string },
-  plans: readonly WorkflowPlan[],
-): WorkflowPlan {
-  const plan = plans.find((p) => p.namespace === workflow.namespace && p.name === workflow.name);
-  if (plan === undefined)
-    throw new Error(`workflow ${workflow.namespace}/${workflow.name} is not in the snapshot`);
-  return plan;
-}
-
 function isWorthIt(
   task: TaskFacts,
   to: Assignment,
@@ -150,8 +177,10 @@ function isWorthIt(
   world: ReshardWorld,
   stay: Assignment | undefined,
 ): boolean {
-  if (finding.hard) return true;
   if (to.node === task.assignment.node) return false;
+  if (finding.hard) return true;
+  // The search has weighed it already, with what it costs to start anew.
+  if (finding.cause === 'Straggler') return true;
   const from = task.contentionNow ?? task.assignment.contention;
   const ceiling = world.policy.contentionCeiling;
   if (finding.cause === 'LateBinding' && stay !== undefined) {

@@ -29,8 +29,12 @@ export interface TaskFacts {
   readonly contentionNow: number | undefined;
   /** What it was to cost when its node was chosen, 0..1. */
   readonly contentionChosen: number;
+  /** It is not bound yet, and its dependencies have succeeded. */
+  readonly isReleased: boolean;
   /** It is not bound yet, and is about to be: its dependencies have succeeded, and its start has come. */
   readonly isDue: boolean;
+  /** Of one that runs, where it may be moved: another node on which it would be done sooner, though it starts anew there. */
+  readonly soonerOn: string | undefined;
   /** Reshards that moved it so far. */
   readonly moves: number;
 }
@@ -65,6 +69,7 @@ export type CauseName =
   | 'PodUnschedulable'
   | 'LoadDrift'
   | 'ForecastChanged'
+  | 'Straggler'
   | 'LateBinding';
 
 /** One cause on one node. */

@@ -8,6 +8,7 @@ import { nodeDeleted } from './node-deleted.ts';
 import { nodeNotReady } from './node-not-ready.ts';
 import { nodeTainted } from './node-tainted.ts';
 import { podUnschedulable } from './pod-unschedulable.ts';
+import { straggler } from './straggler.ts';
 
 export const CAUSES: readonly Detect[] = [
   nodeDeleted,
@@ -17,5 +18,6 @@ export const CAUSES: readonly Detect[] = [
   podUnschedulable,
   loadDrift,
   forecastChanged,
+  straggler,
   lateBinding,
 ];

@@ -47,6 +47,7 @@ function found(plan: ShardPlan, contention: number, lateMs = 0): PlanStatusInput
       reshards: [],
       unplaced: [],
       paused: undefined,
+      givenUp: undefined,
       escalations: [],
       lookAgainAt: undefined,
     },

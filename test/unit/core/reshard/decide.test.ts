@@ -1,8 +1,13 @@
 import { expect } from 'chai';
-import { planWorkflows } from '../../../../src/core/plan/index.ts';
 import type { NodeSnapshot, Snapshot, TaskSnapshot } from '../../../../src/core/plan/snapshot.ts';
 import { bind } from '../../../../src/core/reshard/bind.ts';
-import { decideReshard, planOf, type ReshardDecision } from '../../../../src/core/reshard/decide.ts';
+import {
+  decideReshard,
+  detect,
+  tasksToPlace,
+  type ReshardDecision,
+} from '../../../../src/core/reshard/decide.ts';
+import { LivePlanner, place } from '../../../../src/core/reshard/look.ts';
 import type { NodeFacts, ReshardPolicy, TaskFacts } from '../../../../src/core/reshard/world.ts';
 import { ZERO } from '../../../../src/core/resources.ts';
 
@@ -90,7 +95,10 @@ function reshard(c: Case): ReshardDecision {
       },
     ],
   };
-  const kept = planOf(ID, planWorkflows(snapshot));
+  const due =
+    c.taskFacts?.isDue === true ? tasks.map((t) => ({ task: t.name, excludedNode: undefined })) : [];
+  const looked = new LivePlanner().look({ snapshot, provisional: [due] });
+  const [kept, rolling] = [looked.kept[0]!, looked.rolling[0]!];
   const scores = new Map(kept.assignments.map((a) => [a.task, a.contention]));
   const facts = new Map<string, NodeFacts>();
   for (const { name } of nodes) {
@@ -116,7 +124,9 @@ function reshard(c: Case): ReshardDecision {
       moves: 0,
       contentionNow: scores.get(t.name),
       contentionChosen: 0,
+      isReleased: c.taskFacts?.isDue ?? false,
       isDue: false,
+      soonerOn: undefined,
       assignment: {
         task: t.name,
         node: t.node ?? '',
@@ -130,7 +140,10 @@ function reshard(c: Case): ReshardDecision {
     policy: { ...POLICY, ...c.policy },
     lastDriftReshard: c.lastDriftReshard,
   };
-  return decideReshard({ world, snapshot, workflow: ID, kept });
+  const detected = detect(world);
+  const toPlace = tasksToPlace(detected);
+  const placed = toPlace.length === 0 ? undefined : place(snapshot, ID, toPlace);
+  return decideReshard({ detected, kept, rolling, placed });
 }
 
 const moves = (d: ReshardDecision): string[] =>
