@@ -14,7 +14,6 @@ import { continued, hasNewWorkflow, policyOf, type Memory } from './rolling/memo
 import { mended } from './rolling/mend.ts';
 import { Rollout, type Explanations } from './rollout.ts';
 import { UNAFFORDABLE } from './search.ts';
-import { slotEnd } from './slots.ts';
 import type { Snapshot, WorkflowPlan } from './snapshot.ts';
 
 export interface PlannerOptions {
@@ -70,7 +69,9 @@ export class RollingPlanner {
     const found: Decision = isInForce
       ? { policy: current, moves: [], script, schedule: kept }
       : decide(problem, course, rollout, current, { policies: this.#policies, rescue: this.#rescue });
-    const policyUntil = isInForce ? policyEnds : problem.now + slotEnd(course.slots, 0) * 1000;
+    const policyUntil = isInForce
+      ? policyEnds
+      : problem.now + (course.slots.start + course.slots.length) * 1000;
     const explanations: Explanations = new Map();
     rollout.run(found.policy, { moves: found.moves, explanations, script: found.script });
     return {

@@ -5,6 +5,7 @@
  */
 import type { NamedSchedule, Script } from '../ahead/index.ts';
 import { COMING, DONE, NO_NODE, RUNNING } from '../board.ts';
+import { transferSeconds } from '../columns.ts';
 import type { Course } from '../course.ts';
 import type { Windows } from '../incremental/windows.ts';
 import type { Policy } from '../policy.ts';
@@ -39,6 +40,8 @@ interface Known {
   /** Milliseconds. */
   readonly start: number;
   readonly remainingSeconds: number | undefined;
+  /** It had, or has, to wait there for its inputs. */
+  readonly isSent: boolean;
 }
 
 /** The policy in force. Where nodes have come since, it is looked for anew, and that of before stays in the choice as it was. */
@@ -53,23 +56,32 @@ export function policyOf(last: Memory | undefined, course: Course, first: Policy
 /** The snapshot with what the last plan knows of its tasks. */
 export function continued(snapshot: Snapshot, last: Memory): Snapshot {
   const known = knownTasks(snapshot.now, last);
+  const usable = new Set(snapshot.nodes.filter((n) => n.schedulable).map((n) => n.name));
   const workflowOf = (workflow: WorkflowSnapshot): WorkflowSnapshot => {
     const tasks = known.get(`${workflow.namespace}/${workflow.name}`);
     if (tasks === undefined) return workflow;
-    return { ...workflow, tasks: workflow.tasks.map((t) => taskOf(t, tasks.get(t.name), snapshot.now)) };
+    const done = new Set(workflow.tasks.filter((t) => t.state === 'Succeeded').map((t) => t.name));
+    const taskOf = (task: TaskSnapshot): TaskSnapshot => {
+      const of = tasks.get(task.name);
+      if (of === undefined) return task;
+      if (task.state === 'Running') return running(task, of);
+      const maySend = usable.has(of.node) && task.dependencies.every((d) => done.has(d));
+      return maySend ? sent(task, of) : task;
+    };
+    return { ...workflow, tasks: workflow.tasks.map(taskOf) };
   };
   return { ...snapshot, workflows: snapshot.workflows.map(workflowOf) };
 }
 
-function taskOf(task: TaskSnapshot, known: Known | undefined, now: number): TaskSnapshot {
-  if (known === undefined) return task;
-  if (task.state === 'Running' && known.remainingSeconds !== undefined && known.node === task.node)
-    return { ...task, remainingSeconds: known.remainingSeconds };
-  // It was sent there, and its inputs are still on their way.
-  const isSent = !task.bound || task.node === known.node;
-  if (task.state === 'Pending' && isSent && known.start > now)
-    return { ...task, state: 'Starting', node: known.node, startTime: known.start };
-  return task;
+function running(task: TaskSnapshot, { node, remainingSeconds }: Known): TaskSnapshot {
+  return remainingSeconds !== undefined && node === task.node ? { ...task, remainingSeconds } : task;
+}
+
+/** Its inputs are on their way there, or have arrived and it is about to start: elsewhere it would wait for them anew. */
+function sent(task: TaskSnapshot, { node, start, isSent }: Known): TaskSnapshot {
+  const isFree = !task.bound || task.node === node;
+  if (task.state !== 'Pending' || !isSent || !isFree || task.excludedNodes.includes(node)) return task;
+  return { ...task, state: 'Starting', node, startTime: start };
 }
 
 /** By workflow and name: tasks that were given a node by `now`, as the last plan has them. */
@@ -92,6 +104,7 @@ function knownTasks(now: number, last: Memory): Map<string, Map<string, Known>> 
       node: node.name,
       start: problem.now + (start ?? 0) * 1000,
       remainingSeconds: state === RUNNING ? board.left[i] : undefined,
+      isSent: transferSeconds(course.columns, board.node, i, board.node[i] ?? NO_NODE) > 0,
     });
   });
   return known;
