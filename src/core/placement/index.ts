@@ -1,4 +1,5 @@
 /** Where a task may run: selectors, affinity, taints, cordons and capacity, with Kubernetes' own semantics. */
+export { matchesSelector } from './label-selector.ts';
 export { misfit, type Misfit } from './message.ts';
 export {
   fits,
@@ -9,5 +10,7 @@ export {
   type PlacementNode,
   type PlacementTask,
 } from './placement.ts';
+export { PodCounts } from './pod-counts.ts';
+export { hasPodRules, podRules, type PodRules, type TaskRules } from './pod-rules.ts';
 export { matchesAffinity, missingLabel } from './selectors.ts';
 export { formatTaint, tolerates, untolerated } from './taints.ts';

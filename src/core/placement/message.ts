@@ -3,6 +3,7 @@ import { formatAmount } from '../quantity/format.ts';
 import type { Resource } from '../resources.ts';
 import { whyNot, type Obstacle, type PlacementNode, type PlacementTask } from './placement.ts';
 import { formatTaint } from './taints.ts';
+import type { PodRule } from './types.ts';
 
 export interface Misfit {
   /** No node of this cluster can ever hold it, whatever happens to the load or to a node's health. */
@@ -18,14 +19,22 @@ const NAMES: Readonly<Record<Resource, string>> = {
   network: 'network',
 };
 
-/** Undefined where some node can hold it. */
-export function misfit(nodes: readonly PlacementNode[], task: PlacementTask): Misfit | undefined {
+/**
+ * Undefined where some node can hold it.
+ *
+ * @param otherwise what else stands in the way on a node, by its position
+ */
+export function misfit(
+  nodes: readonly PlacementNode[],
+  task: PlacementTask,
+  otherwise: (node: number) => Obstacle | undefined = () => undefined,
+): Misfit | undefined {
   if (nodes.length === 0)
     return { permanent: false, message: '0/0 nodes can hold it: the cluster has no nodes' };
   const counts = new Map<string, { count: number; phrase: Phrase }>();
   let permanent = true;
-  for (const node of nodes) {
-    const obstacle = whyNot(node, task);
+  for (const [i, node] of nodes.entries()) {
+    const obstacle = whyNot(node, task) ?? otherwise(i);
     if (obstacle === undefined) return undefined;
     permanent &&= obstacle.permanent;
     const phrase = describe(obstacle);
@@ -67,7 +76,26 @@ function describe(obstacle: Obstacle): Phrase {
       );
     case 'PodSlots':
       return have('no room for another pod');
+    case 'TopologyKey':
+      return lack(`label ${obstacle.key}`);
+    case 'PodRule':
+      return describeRule(obstacle.rule);
   }
+}
+
+function describeRule({ kind, of, topologyKey, maxSkew }: PodRule): Phrase {
+  switch (kind) {
+    case 'AntiAffinity':
+      return both(`would put it beside ${of} in one ${topologyKey}`);
+    case 'Affinity':
+      return have(`none of ${of} in their ${topologyKey}`);
+    case 'Spread':
+      return both(`would exceed maxSkew ${maxSkew} of ${of} over ${topologyKey}`);
+  }
+}
+
+function both(what: string): Phrase {
+  return { one: what, many: what };
 }
 
 function have(what: string): Phrase {

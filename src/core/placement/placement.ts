@@ -6,7 +6,7 @@ import type { NodeSnapshot, TaskSnapshot } from '../plan/snapshot.ts';
 import { RESOURCES, type Resource } from '../resources.ts';
 import { matchesAffinity, missingLabel } from './selectors.ts';
 import { isPassing, TAINT_UNSCHEDULABLE, untolerated } from './taints.ts';
-import type { Taint } from './types.ts';
+import type { PodRule, Taint } from './types.ts';
 
 /** The part of a node that decides. */
 export type PlacementNode = Pick<
@@ -41,7 +41,11 @@ export type Obstacle =
       readonly resource: Resource;
       readonly demand: number;
     }
-  | { readonly kind: 'PodSlots'; readonly permanent: false };
+  | { readonly kind: 'PodSlots'; readonly permanent: false }
+  /** A rule among pods asks for a label that the node does not have. */
+  | { readonly kind: 'TopologyKey'; readonly permanent: true; readonly key: string }
+  /** Pods of others that are there now are against a rule of the task, or too few are. */
+  | { readonly kind: 'PodRule'; readonly permanent: false; readonly rule: PodRule };
 
 /** Sums of requests carry the error of floating point: a billionth more is not more. */
 const TOLERANCE = 1e-9;

@@ -2,6 +2,7 @@
  * Node selectors and required node affinity, as kube-scheduler's NodeAffinity filter has them
  * (`k8s.io/component-helpers/scheduling/corev1/nodeaffinity`). Preferred affinity keeps no pod off a node.
  */
+import { labelOf } from './label-selector.ts';
 import type { Affinity, NodeSelectorRequirement, NodeSelectorTerm } from './types.ts';
 
 type Labels = Readonly<Record<string, string>>;
@@ -21,7 +22,7 @@ export function missingLabel(
   nodeSelector: Readonly<Record<string, string>>,
 ): { readonly key: string; readonly value: string } | undefined {
   for (const [key, value] of Object.entries(nodeSelector)) {
-    if (valueOf(node.labels, key) !== value) return { key, value };
+    if (labelOf(node.labels, key) !== value) return { key, value };
   }
   return undefined;
 }
@@ -45,7 +46,7 @@ function matchesTerm(node: Labelled, term: NodeSelectorTerm): boolean {
 
 /** A requirement that Kubernetes would call invalid (Gt with two values) matches nothing. */
 function matchesLabel(labels: Labels, { key, operator, values = [] }: NodeSelectorRequirement): boolean {
-  const value = valueOf(labels, key);
+  const value = labelOf(labels, key);
   switch (operator) {
     case 'In':
       return value !== undefined && values.includes(value);
@@ -90,9 +91,4 @@ function parseInt64(text: string | undefined): bigint | undefined {
   if (text === undefined || !INTEGER.test(text)) return undefined;
   const number = BigInt(text.replace(/^\+/, ''));
   return number >= INT64.min && number <= INT64.max ? number : undefined;
-}
-
-/** A label may be called "constructor". */
-function valueOf(labels: Labels, key: string): string | undefined {
-  return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

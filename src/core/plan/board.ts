@@ -4,7 +4,9 @@
  * Times are seconds from now, work is seconds on a node of speed 1. A task that was given a node takes its room
  * there at once (`committed`), and uses resources when it runs (`running`).
  */
+import { PodCounts } from '../placement/pod-counts.ts';
 import type { Columns } from './columns.ts';
+import type { CountedRule } from '../placement/pod-rules.ts';
 import { DIMENSIONS } from './dimensions.ts';
 
 /** States of a task. */
@@ -37,6 +39,8 @@ export class Board {
   readonly committed: Float64Array;
   readonly running: Float64Array;
   readonly occupants: Int32Array;
+  /** Tasks that were given a node, and pods of others, as the rules among pods count them. */
+  readonly pods: PodCounts;
   /** Of each workflow: tasks that were given a node and are not done. */
   readonly active: Int32Array;
   /** Tasks on a node, as a doubly linked list. */
@@ -60,6 +64,7 @@ export class Board {
     this.committed = new Float64Array(nodes * DIMENSIONS);
     this.running = new Float64Array(nodes * DIMENSIONS);
     this.occupants = new Int32Array(nodes);
+    this.pods = new PodCounts(columns.podRules);
     this.active = new Int32Array(workflows);
     this.first = new Int32Array(nodes).fill(-1);
     this.next = new Int32Array(tasks).fill(-1);
@@ -79,6 +84,7 @@ export class Board {
     this.committed.set(from.committed);
     this.running.set(from.running);
     this.occupants.set(from.occupants);
+    this.pods.copy(from.pods);
     this.active.set(from.active);
     this.first.set(from.first);
     this.next.set(from.next);
@@ -93,6 +99,8 @@ export class Board {
     this.#load(this.committed, task, node, 1);
     this.occupants[node] = (this.occupants[node] ?? 0) + 1;
     this.#count(task, 1);
+    const countedBy = this.#countedBy(task);
+    if (countedBy.length > 0) this.pods.place(countedBy, node, 1);
     const first = this.first[node] ?? -1;
     this.next[task] = first;
     this.previous[task] = -1;
@@ -104,14 +112,21 @@ export class Board {
     this.state[task] = RUNNING;
     this.start[task] = start;
     this.#load(this.running, task, this.node[task] ?? 0, 1);
+    const countedBy = this.#countedBy(task);
+    if (countedBy.length > 0) this.pods.run(countedBy, this.node[task] ?? 0, 1);
   }
 
   /** Takes a task off its node: it is done, or moved. */
   leave(task: number): void {
     const node = this.node[task] ?? 0;
-    if (this.state[task] === RUNNING) this.#load(this.running, task, node, -1);
+    const countedBy = this.#countedBy(task);
+    if (this.state[task] === RUNNING) {
+      this.#load(this.running, task, node, -1);
+      if (countedBy.length > 0) this.pods.run(countedBy, node, -1);
+    }
     this.#load(this.committed, task, node, -1);
     this.#count(task, -1);
+    if (countedBy.length > 0) this.pods.place(countedBy, node, -1);
     const next = this.next[task] ?? -1;
     const previous = this.previous[task] ?? -1;
     if (next >= 0) this.previous[next] = previous;
@@ -133,6 +148,10 @@ export class Board {
       const at = node * DIMENSIONS + d;
       load[at] = (load[at] ?? 0) + sign * (group.demand[d] ?? 0);
     }
+  }
+
+  #countedBy(task: number): readonly CountedRule[] {
+    return this.columns.groups[this.columns.group[task] ?? 0]?.rules.countedBy ?? [];
   }
 
   #count(task: number, by: number): void {

@@ -107,7 +107,8 @@ export class Choice {
       const isBlind = this.#expect(group, node, now + transfer, duration, policy.consideration);
       if (this.#penalty === Infinity) continue;
       const expected = duration * this.#stretch;
-      const cost = transfer + expected * (1 + policy.aversion * this.#penalty);
+      const reluctance = group.rules.preferred.length > 0 ? this.#reluctance(group, node) : 0;
+      const cost = transfer + expected * (1 + reluctance + policy.aversion * this.#penalty);
       const tier = isBlind ? 1 : this.#contention > ceiling + ALIKE ? 2 : 0;
       if (explain) this.#note(node, tier, cost, now + transfer + expected);
       if (this.#penalty > tolerance) {
@@ -173,7 +174,11 @@ export class Choice {
       const at = node * DIMENSIONS + d;
       if ((committed[at] ?? 0) + (group.demand[d] ?? 0) > (columns.limits[at] ?? 0)) return false;
     }
-    return true;
+    return group.rules.required.length === 0 || this.#board.pods.admits(group.rules.required, node);
+  }
+
+  #reluctance(group: Group, node: number): number {
+    return this.#board.pods.reluctance(group.rules.preferred, node);
   }
 
   /** The fullest resource, 0..1, with the task. */

@@ -4,6 +4,7 @@
  * Amounts are in base units, durations in seconds. Past the nodes there is one more, `nowhere`, without limits:
  * tasks stand on it whose node is gone.
  */
+import type { PodRules, TaskRules } from '../placement/pod-rules.ts';
 import { RESOURCES } from '../resources.ts';
 import { DIMENSIONS, PODS } from './dimensions.ts';
 import type { Placement, PlannedTask, Problem } from './problem.ts';
@@ -27,6 +28,8 @@ export interface Group {
   readonly isCandidate: Uint8Array;
   /** By position of the node: work of theirs that it does in a second. */
   readonly speed: Float64Array;
+  /** Among pods. */
+  readonly rules: TaskRules;
 }
 
 export interface Columns {
@@ -52,6 +55,7 @@ export interface Columns {
   readonly bytesPerSecond: Float64Array;
   /** `DIMENSIONS` for each node: how far own tasks may go. */
   readonly limits: Float64Array;
+  readonly podRules: PodRules;
 }
 
 export function columnsOf(problem: Problem): Columns {
@@ -91,6 +95,7 @@ export function columnsOf(problem: Problem): Columns {
       ...problem.nodes.flatMap((n) => [...n.limits]),
       ...Array.from({ length: DIMENSIONS }, () => Infinity),
     ]),
+    podRules: problem.podRules,
   };
 }
 
@@ -102,9 +107,9 @@ function groupsOf(tasks: readonly PlannedTask[], nodes: number): { groups: Group
     if (index === undefined) {
       index = groups.length;
       known.set(placement, index);
-      const { demand, speed } = placement;
+      const { demand, speed, around } = placement;
       const used = [...RESOURCES.keys(), PODS].filter((d) => (demand[d] ?? 0) > 0);
-      groups.push({ placement, demand, used, ...candidatesOf(placement, nodes), speed });
+      groups.push({ placement, demand, used, ...candidatesOf(placement, nodes), speed, rules: around.rules });
     }
     return index;
   });

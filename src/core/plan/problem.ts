@@ -3,10 +3,13 @@
  * each task the nodes that can hold it, its rank, and how far it has come.
  */
 import { misfit, type Misfit } from '../placement/message.ts';
-import { whyNot } from '../placement/placement.ts';
+import { whyNot, type Obstacle } from '../placement/placement.ts';
+import { PodCounts } from '../placement/pod-counts.ts';
+import { podRules, type PodRules } from '../placement/pod-rules.ts';
 import { buildDag, upwardRanks, type Dag } from './dag.ts';
 import { demandOf, plannedNodes, type PlannedNode } from './planned-node.ts';
 import type { Snapshot, TaskSnapshot, WorkflowSnapshot } from './snapshot.ts';
+import { NOBODY_AROUND, Surroundings } from './surroundings.ts';
 import { meanSecondsPerByte } from './transfer.ts';
 
 /** What the planner still has to do with a task. */
@@ -55,20 +58,26 @@ export interface Problem {
   readonly nodesByName: ReadonlyMap<string, PlannedNode>;
   /** By priority, age, namespace and name. */
   readonly workflows: readonly PlannedWorkflow[];
+  readonly podRules: PodRules;
 }
 
 export function buildProblem(snapshot: Snapshot): Problem {
   const nodes = plannedNodes(snapshot.nodes);
-  const placements = new Placements(nodes);
+  const workflows = snapshot.workflows.toSorted(inOrder);
+  const rules = podRules(
+    nodes.map((n) => n.snapshot),
+    workflows,
+    snapshot.pods,
+  );
+  const placements = new Placements(nodes, rules);
   const secondsPerByte = meanSecondsPerByte(nodes);
   return {
     now: snapshot.now,
     snapshot,
     nodes,
     nodesByName: new Map(nodes.map((n) => [n.name, n])),
-    workflows: snapshot.workflows
-      .toSorted(inOrder)
-      .map((w) => planned(w, placements, secondsPerByte, snapshot.now)),
+    workflows: workflows.map((w) => planned(w, placements, secondsPerByte, snapshot.now)),
+    podRules: rules,
   };
 }
 
@@ -86,7 +95,7 @@ function planned(
   now: number,
 ): PlannedWorkflow {
   const dag = buildDag(snapshot.tasks);
-  const placed = snapshot.tasks.map((task) => placements.of(task));
+  const placed = snapshot.tasks.map((_, i) => placements.of(snapshot, i));
   const durations = snapshot.tasks.map(
     (task, i) => Math.max(0, task.durationSeconds) * (placed[i]?.meanPace ?? 1),
   );
@@ -166,6 +175,7 @@ export interface Placement {
   readonly speed: Float64Array;
   /** Mean over the candidates of the seconds that a second of work takes. */
   readonly meanPace: number;
+  readonly around: Surroundings;
 }
 
 const NO_PACES: ReadonlyMap<string, number> = new Map();
@@ -173,6 +183,9 @@ const NO_PACES: ReadonlyMap<string, number> = new Map();
 /** Where tasks fit. A thousand tasks of one template are asked about once. */
 class Placements {
   readonly #nodes: readonly PlannedNode[];
+  readonly #rules: PodRules;
+  /** As they are without any of the tasks. */
+  readonly #others: PodCounts;
   readonly #placements = new Map<string, Placement>();
   /** Maps of paces that were met, in that order, each with the nodes' speeds by it. */
   readonly #paces = new Map<
@@ -180,17 +193,22 @@ class Placements {
     { readonly id: number; readonly speed: Float64Array }
   >();
 
-  constructor(nodes: readonly PlannedNode[]) {
+  constructor(nodes: readonly PlannedNode[], rules: PodRules) {
     this.#nodes = nodes;
+    this.#rules = rules;
+    this.#others = new PodCounts(rules);
   }
 
-  of(task: TaskSnapshot): Placement {
+  of(workflow: WorkflowSnapshot, index: number): Placement {
+    const task = workflow.tasks[index];
+    if (task === undefined) throw new Error(`workflow ${workflow.name} has no task ${index}`);
+    const rules = this.#rules.of(workflow, index);
     const { demand, nodeSelector, affinity, tolerations, excludedNodes } = task;
     const { id, speed } = this.#speedsBy(task.paces ?? NO_PACES);
-    const key = JSON.stringify([demand, nodeSelector, affinity, tolerations, excludedNodes, id]);
+    const key = JSON.stringify([demand, nodeSelector, affinity, tolerations, excludedNodes, id, rules.key]);
     let placement = this.#placements.get(key);
     if (placement === undefined) {
-      placement = placementOf(this.#nodes, task, speed);
+      placement = placementOf(this.#nodes, task, speed, new Surroundings(rules, this.#others));
       this.#placements.set(key, placement);
     }
     return placement;
@@ -211,9 +229,14 @@ export function placementOf(
   nodes: readonly PlannedNode[],
   task: TaskSnapshot,
   speed: Float64Array = speedsOf(nodes, task.paces ?? NO_PACES),
+  around: Surroundings = NOBODY_AROUND,
 ): Placement {
-  const candidates = nodes.filter((node) => whyNot(node.snapshot, task) === undefined);
+  const candidates = around.allowed(nodes.filter((node) => whyNot(node.snapshot, task) === undefined));
   const isUnplaceable = candidates.length === 0;
+  const obstacleOn = (position: number): Obstacle | undefined => {
+    const node = nodes[position];
+    return node === undefined ? undefined : around.obstacle(node);
+  };
   const pace = candidates.reduce((sum, n) => sum + 1 / (speed[n.index] ?? 1), 0) / candidates.length;
   return {
     demand: demandOf(task.demand),
@@ -222,10 +245,12 @@ export function placementOf(
       ? misfit(
           nodes.map((n) => n.snapshot),
           task,
+          obstacleOn,
         )
       : undefined,
     speed,
     meanPace: isUnplaceable ? 1 : pace,
+    around,
   };
 }
 

@@ -54,7 +54,9 @@ export function rescue(
 function movableTasks(problem: Problem, { columns, standing }: Course): number[] {
   const tasks: number[] = [];
   columns.tasks.forEach(({ workflow }, i) => {
-    const mayMove = workflow.snapshot.runningTasks === 'Restart';
+    // Whether a move keeps to rules among pods depends on what else is moved.
+    const isRuled = columns.groups[columns.group[i] ?? 0]?.rules.key !== '';
+    const mayMove = workflow.snapshot.runningTasks === 'Restart' && !isRuled;
     const { state, node } = standing.board;
     if (mayMove && state[i] === RUNNING && node[i] !== NO_NODE && node[i] !== problem.nodes.length)
       tasks.push(i);

@@ -76,6 +76,8 @@ export class Rollout {
   /** With a script: whose turn it is, by node. */
   readonly #turns: Int32Array;
   #explanations: Explanations | undefined;
+  /** Do pods have rules among them? */
+  readonly #isSpread: boolean;
   #now = 0;
   #left = 0;
   /** Position in the order of ranks of the first task that is not done. */
@@ -84,6 +86,7 @@ export class Rollout {
   constructor(course: Course) {
     const { columns, slots, shortfalls, standing, ceilings } = course;
     this.#course = course;
+    this.#isSpread = columns.podRules.rules.length > 0;
     this.board = new Board(columns, standing.board.active.length);
     this.#choice = new Choice(this.board, shortfalls, slots, ceilings);
     this.#ready = new ReadyQueue(columns.groups.length, columns.group, columns.position);
@@ -204,14 +207,18 @@ export class Rollout {
   }
 
   #decide(): void {
-    const { board } = this;
     const policy = this.#policy;
     if (policy === undefined) return;
-    this.#placeBound();
-    if (this.#ready.size === 0) {
-      this.#freed.length = 0;
-      return;
-    }
+    // A start may open a domain for tasks that were asked before, where tasks are spread.
+    while (this.#startAll(policy) && this.#isSpread);
+    this.#freed.length = 0;
+  }
+
+  /** One round over all that is ready; true where something has started. */
+  #startAll(policy: Policy): boolean {
+    const { board } = this;
+    let hasStarted = this.#placeBound();
+    if (this.#ready.size === 0) return hasStarted;
     const top = this.#highestRank();
     const { columns, parallelism } = this.#course;
     const hasTurn = (task: number): boolean => {
@@ -221,6 +228,7 @@ export class Rollout {
     const isDue = (task: number): boolean =>
       isOverdue(policy, this.#now - (board.readyAt[task] ?? 0), columns.work[task] ?? 0);
     const never = (): boolean => false;
+    const isRuled = (group: number): boolean => (columns.groups[group]?.rules.required.length ?? 0) > 0;
     const explain = this.#explanations !== undefined;
     this.#ready.beginRound();
     for (let task = this.#ready.turn(); task >= 0; task = this.#ready.turn()) {
@@ -233,7 +241,8 @@ export class Rollout {
       const only = this.#blocked[group] === 1 && !isDue(task) ? this.#freed : undefined;
       const node = this.#choice.choose(task, this.#now, policy, top, explain, only);
       if (node === NO_NODE) {
-        this.#blocked[group] = 1;
+        // What a rule among pods waits for may come to pass on any node.
+        this.#blocked[group] = isRuled(group) ? 0 : 1;
         this.#ready.skip(task, isDue(task) ? never : isDue);
         continue;
       }
@@ -241,8 +250,9 @@ export class Rollout {
       // The group has nobody left who would ask the nodes that come free.
       if (this.#ready.take(task)) this.#blocked[group] = 0;
       this.#start(task, node);
+      hasStarted = true;
     }
-    this.#freed.length = 0;
+    return hasStarted;
   }
 
   #explain(task: number): void {
@@ -250,10 +260,10 @@ export class Rollout {
     this.#explanations?.set(task, { options: options.slice(), soonestEnd });
   }
 
-  #placeBound(): void {
+  #placeBound(): boolean {
     const script = this.#script;
     const order = script?.turn ?? this.#course.columns.position;
-    if (this.#bound.length === 0) return;
+    if (this.#bound.length === 0) return false;
     this.#bound.sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0));
     const waiting = this.#bound.filter((task) => {
       const node = this.#nodeOf(task);
@@ -269,8 +279,10 @@ export class Rollout {
       this.#start(task, node);
       return false;
     });
+    const hasStarted = waiting.length < this.#bound.length;
     this.#bound.length = 0;
     this.#bound.push(...waiting);
+    return hasStarted;
   }
 
   /** Places one task that would wait for ever; false where none can be. */
@@ -306,16 +318,18 @@ export class Rollout {
     this.#clocks.refresh(node, this.#now);
   }
 
-  /** Something ends or arrives on a node; true where room has come free. */
+  /** Something ends or arrives on a node; true where room has come free, or tasks that are spread may look again. */
   #step(node: number): boolean {
     const { board } = this;
     this.#clocks.advance(node, this.#now);
     let hasEnded = false;
+    let hasStarted = false;
     for (let task = board.first[node] ?? -1; task >= 0;) {
       const following = board.next[task] ?? -1;
-      if (board.state[task] === COMING && (board.arrival[task] ?? 0) <= this.#now + ROUNDING)
+      if (board.state[task] === COMING && (board.arrival[task] ?? 0) <= this.#now + ROUNDING) {
         board.run(task, this.#now);
-      else if (board.state[task] === RUNNING && (board.left[task] ?? 0) <= ROUNDING) {
+        hasStarted = true;
+      } else if (board.state[task] === RUNNING && (board.left[task] ?? 0) <= ROUNDING) {
         this.#finish(task);
         hasEnded = true;
       }
@@ -323,7 +337,7 @@ export class Rollout {
     }
     this.#clocks.refresh(node, this.#now);
     if (hasEnded) this.#freed.push(node);
-    return hasEnded;
+    return hasEnded || (hasStarted && this.#isSpread);
   }
 
   #finish(task: number): void {

@@ -4,7 +4,7 @@
  * Times are milliseconds since the epoch, durations are seconds, amounts are in base units
  * (`core/resources`).
  */
-import type { Affinity, Taint, Toleration } from '../placement/types.ts';
+import type { Affinity, PodRule, Taint, Toleration } from '../placement/types.ts';
 import type { Resource, ResourceVector } from '../resources.ts';
 
 /** Quantiles of what a node will have free of one resource: `values[step * levels.length + level]`, ascending over levels. */
@@ -61,6 +61,10 @@ export interface TaskSnapshot {
   readonly nodeSelector: Readonly<Record<string, string>>;
   readonly affinity?: Affinity;
   readonly tolerations: readonly Toleration[];
+  /** Of its pods: what rules of other tasks look at. */
+  readonly labels?: Readonly<Record<string, string>>;
+  /** What it demands of the pods beside it: topology spread, and affinity and anti-affinity to pods. */
+  readonly podRules?: readonly PodRule[];
   /** Read by the task. A set that no dependency makes comes from outside the cluster and is reached from every node alike. */
   readonly inputs: readonly DataSet[];
   readonly outputs: readonly DataSet[];
@@ -95,12 +99,21 @@ export interface WorkflowSnapshot {
   readonly runningTasks: 'Keep' | 'Restart';
 }
 
+/** A pod that Foreshard does not plan, bound to a node. */
+export interface PodSnapshot {
+  readonly namespace: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly node: string;
+}
+
 export type Sharing = 'Proportional' | 'BackgroundFirst';
 
 export interface Snapshot {
   readonly now: number;
   readonly nodes: readonly NodeSnapshot[];
   readonly workflows: readonly WorkflowSnapshot[];
+  /** At least those that a rule of a task counts. */
+  readonly pods?: readonly PodSnapshot[];
   readonly sharing: Sharing;
 }
 

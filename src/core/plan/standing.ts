@@ -74,14 +74,16 @@ function nodeOf(problem: Problem, columns: Columns, { snapshot }: PlannedTask): 
   return problem.nodesByName.get(snapshot.node ?? '')?.index ?? columns.nowhere;
 }
 
-/** A task that its node cannot hold at all is shown at its own time, for the resharder to find. */
+/** A task that its node cannot hold at all, with the pods of others that are there, is shown at its own time, for the resharder to find. */
 function pinOf(problem: Problem, columns: Columns, task: PlannedTask, i: number): number {
   const node = nodeOf(problem, columns, task);
   const group = columns.groups[columns.group[i] ?? 0];
   const holds = group?.used.every(
     (d) => (group.demand[d] ?? 0) <= (columns.limits[node * DIMENSIONS + d] ?? 0),
   );
-  return holds === true ? node : columns.nowhere;
+  const on = problem.nodes[node];
+  const isClosed = on !== undefined && task.placement.around.obstacle(on) !== undefined;
+  return holds === true && !isClosed ? node : columns.nowhere;
 }
 
 function workLeft(task: PlannedTask, columns: Columns, i: number, node: number, start: number): number {

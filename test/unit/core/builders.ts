@@ -6,6 +6,7 @@ import type {
   TaskSnapshot,
   WorkflowSnapshot,
 } from '../../../src/core/plan/snapshot.ts';
+import type { PodRule } from '../../../src/core/placement/types.ts';
 import { RESOURCES, ZERO, type ResourceVector } from '../../../src/core/resources.ts';
 
 export const NOW = Date.parse('2026-03-02T12:00:00Z');
@@ -94,4 +95,19 @@ export function snapshot(
   of: Partial<Snapshot> = {},
 ): Snapshot {
   return { now: NOW, nodes, workflows, sharing: 'Proportional', ...of };
+}
+
+/** Of pods with the label app=train, over the label zone; of a spread, as a Pod's constraint has it by default. */
+export function podRule(kind: PodRule['kind'], of: Partial<PodRule> = {}): PodRule {
+  return {
+    kind,
+    topologyKey: 'zone',
+    selector: { matchLabels: { app: 'train' } },
+    of: 'tasks of template train',
+    maxSkew: 1,
+    minDomains: 1,
+    honorsNodeAffinity: true,
+    honorsTaints: false,
+    ...of,
+  };
 }

@@ -43,13 +43,15 @@ export class PlanAhead {
   }
 
   /**
-   * Undefined where no plan ahead is to be had: tasks at once are limited, there is too much to weigh, or only some
+   * Undefined where no plan ahead is to be had: tasks at once are limited, pods have rules among them, there is too much
+   * to weigh, or only some
    * nodes have a forecast.
    *
    * @param size tasks to place, times nodes
    */
   static of(course: Course, size: number): PlanAhead | undefined {
     if (size > LARGEST || course.parallelism.some((p) => p !== Infinity)) return undefined;
+    if (course.columns.podRules.rules.length > 0) return undefined;
     if (!isEvenlyKnown(course)) return undefined;
     const { columns, standing } = course;
     const scheduler = new ListScheduler(columns, standing, expectedPace(course));

@@ -24,9 +24,10 @@ export function namedSchedule(schedule: Schedule, problem: Problem, { columns }:
   return named;
 }
 
-/** Undefined where it does not say where every open task goes, or a task may not go there any more. */
+/** Undefined where there are rules among pods by now, where it does not say where every open task goes, or a task may not go there any more. */
 export function scriptFromNames(named: NamedSchedule, problem: Problem, course: Course): Script | undefined {
   const { columns, standing } = course;
+  if (columns.podRules.rules.length > 0) return undefined;
   const node = standing.board.node.slice();
   const start = new Float64Array(node.length);
   for (const [i, task] of columns.tasks.entries()) {

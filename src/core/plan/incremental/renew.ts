@@ -20,7 +20,7 @@ export interface Renewed {
   readonly changed: readonly number[];
 }
 
-/** Of a snapshot with the same forecasts. undefined: its tasks or nodes are others, and the problem is to be built anew. */
+/** Of a snapshot with the same forecasts and without rules among pods. undefined: its tasks or nodes are others, and the problem is to be built anew. */
 export function renew(problem: Problem, course: Course, snapshot: Snapshot): Renewed | undefined {
   const nodes = nodesOf(problem, snapshot);
   const workflows = snapshot.workflows.toSorted(inOrder);
@@ -41,6 +41,7 @@ export function renew(problem: Problem, course: Course, snapshot: Snapshot): Ren
     now: snapshot.now,
     snapshot,
     nodes,
+    podRules: problem.podRules,
     nodesByName: changed.length === 0 ? problem.nodesByName : new Map(nodes.map((n) => [n.name, n])),
     workflows: problem.workflows.map((old, w) => {
       const of = workflows[w] ?? old.snapshot;

@@ -2,6 +2,7 @@
  * A problem that is too large for a search is not planned anew at every event: while the forecast stands, the last
  * plan is mended (incremental/repair.ts).
  */
+import { hasPodRules } from '../../placement/pod-rules.ts';
 import { courseOf, type Course } from '../course.ts';
 import { carried } from '../incremental/carry.ts';
 import { isForecastOf, renew } from '../incremental/renew.ts';
@@ -30,6 +31,8 @@ interface Changed {
 export function mended(snapshot: Snapshot, last: Memory | undefined, mendFrom: number): Memory | undefined {
   if (last === undefined || last.moves.length > 0 || last.isAhead) return undefined;
   if (snapshot.now < last.problem.now || snapshot.now >= last.policyUntil) return undefined;
+  // Room in a domain is shared over its nodes, and is not booked.
+  if (hasPodRules(snapshot.workflows) || last.problem.podRules.rules.length > 0) return undefined;
   const tasks = snapshot.workflows.reduce((sum, w) => sum + w.tasks.length, 0);
   if (tasks * snapshot.nodes.length < mendFrom) return undefined;
   const changed = renewed(snapshot, last);

@@ -1,12 +1,14 @@
 /** Clusters and workflows for property tests. */
 import fc from 'fast-check';
+import type { PodRule } from '../../../../src/core/placement/types.ts';
 import type {
   NodeSnapshot,
+  PodSnapshot,
   Snapshot,
   TaskSnapshot,
   WorkflowSnapshot,
 } from '../../../../src/core/plan/snapshot.ts';
-import { amounts, GIB, node, NOW, SECOND, snapshot, stepwise, task, workflow } from '../builders.ts';
+import { amounts, GIB, node, NOW, podRule, SECOND, snapshot, stepwise, task, workflow } from '../builders.ts';
 
 const share = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100);
 
@@ -102,3 +104,51 @@ export const aSnapshot: fc.Arbitrary<Snapshot> = fc
     fc.constantFrom('Proportional' as const, 'BackgroundFirst' as const),
   )
   .map(([nodes, workflows, sharing]) => snapshot(nodes, workflows, { sharing }));
+
+const APPS = ['x', 'y'] as const;
+
+/** Of pods that are labelled so; over zones, and over hosts, which one of the nodes has no label for. */
+const aRule = (app: string): fc.Arbitrary<PodRule> =>
+  fc
+    .record({
+      kind: fc.constantFrom(
+        'Spread' as const,
+        'Spread' as const,
+        'AntiAffinity' as const,
+        'Affinity' as const,
+      ),
+      topologyKey: fc.constantFrom('zone', 'host'),
+      maxSkew: fc.constantFrom(1, 1, 2),
+      minDomains: fc.constantFrom(1, 1, 3),
+      weight: fc.constantFrom(undefined, undefined, undefined, 50),
+    })
+    .map(({ kind, ...of }) =>
+      podRule(kind, { ...of, selector: { matchLabels: { app } }, honorsNodeAffinity: false }),
+    );
+
+/** The same with rules among pods: all tasks of an app have the same ones. Some pods are there already. */
+export const aRuledSnapshot: fc.Arbitrary<Snapshot> = fc
+  .tuple(
+    aSnapshot,
+    fc.tuple(...APPS.map((app) => fc.array(aRule(app), { maxLength: 2 }))),
+    fc.array(fc.nat(APPS.length), { minLength: 18, maxLength: 18 }),
+    fc.array(fc.record({ app: fc.constantFrom(...APPS), on: fc.nat(4) }), { maxLength: 2 }),
+  )
+  .map(([world, rules, apps, others]) => {
+    let at = 0;
+    const ruled = (t: TaskSnapshot): TaskSnapshot => {
+      const app = apps[at++] ?? 0;
+      const label = APPS[app];
+      return label === undefined ? t : { ...t, labels: { app: label }, podRules: rules[app] ?? [] };
+    };
+    const pods = others.flatMap(({ app, on }): PodSnapshot[] => {
+      const name = world.nodes[on]?.name;
+      return name === undefined ? [] : [{ namespace: 'default', labels: { app }, node: name }];
+    });
+    return {
+      ...world,
+      pods,
+      nodes: world.nodes.map((n) => (n.name === 'n3' ? n : { ...n, labels: { ...n.labels, host: n.name } })),
+      workflows: world.workflows.map((w) => ({ ...w, tasks: w.tasks.map(ruled) })),
+    };
+  });

@@ -1,6 +1,7 @@
 /** What holds for every plan, checked by plain counting and not with the planner's own parts. */
 import { expect } from 'chai';
 import fc from 'fast-check';
+import type { PodRule } from '../../../../src/core/placement/types.ts';
 import { whyNot } from '../../../../src/core/placement/index.ts';
 import { planWorkflows, RollingPlanner } from '../../../../src/core/plan/index.ts';
 import type {
@@ -12,7 +13,7 @@ import type {
 } from '../../../../src/core/plan/snapshot.ts';
 import { RESOURCES } from '../../../../src/core/resources.ts';
 import { amounts, GIB, node, NOW, SECOND, snapshot, workflow } from '../builders.ts';
-import { aSnapshot, aTask } from './arbitraries.ts';
+import { aRuledSnapshot, aSnapshot, aTask } from './arbitraries.ts';
 
 interface Placed {
   readonly a: Assignment;
@@ -40,8 +41,36 @@ function atEveryStart(placed: readonly Placed[], check: (running: readonly Place
   }
 }
 
-const holds = (check: (world: Snapshot) => void): void =>
+/** By domain: pods that the rule counts at the moment at which a task has started. */
+function countsAt(
+  { a }: Placed,
+  rule: PodRule,
+  placed: readonly Placed[],
+  world: Snapshot,
+): Map<string, number> {
+  const { topologyKey: key, selector } = rule;
+  const counts = new Map(
+    world.nodes.flatMap((n) => (n.labels[key] === undefined ? [] : [[n.labels[key], 0]])),
+  );
+  const add = (node: NodeSnapshot, labels: TaskSnapshot['labels']): void => {
+    const domain = node.labels[key];
+    if (domain !== undefined && labels?.app === selector.matchLabels?.app)
+      counts.set(domain, (counts.get(domain) ?? 0) + 1);
+  };
+  for (const pod of world.pods ?? [])
+    add(
+      world.nodes.find((n) => n.name === pod.node)!,
+      pod.labels,
+    );
+  for (const p of placed)
+    if (p.a.startTime <= a.startTime && a.startTime < p.a.endTime) add(p.node, p.task.labels);
+  return counts;
+}
+
+const holds = (check: (world: Snapshot) => void): void => {
   fc.assert(fc.property(aSnapshot, check), { numRuns: 150, seed: 42 });
+  fc.assert(fc.property(aRuledSnapshot, check), { numRuns: 150, seed: 42 });
+};
 
 describe('every plan', () => {
   it('respects dependencies and transfers', () =>
@@ -81,6 +110,32 @@ describe('every plan', () => {
         );
       }
     }));
+
+  it('keeps to the rules among pods', () => {
+    let [sharing, alone] = [0, 0];
+    holds((world) => {
+      const placed = placedTasks(world);
+      for (const p of placed) {
+        for (const rule of p.task.podRules ?? []) {
+          if (rule.weight !== undefined) continue;
+          const counts = countsAt(p, rule, placed, world);
+          const own = p.node.labels[rule.topologyKey];
+          const here = counts.get(own ?? '') ?? 0;
+          const elsewhere = [...counts.values()].reduce((sum, n) => sum + n, 0) - here;
+          if (here + elsewhere > 1) sharing += 1;
+          else alone += 1;
+          if (rule.kind === 'AntiAffinity' && own !== undefined) expect(here).to.equal(1);
+          if (rule.kind === 'Affinity') expect(elsewhere === 0 || here > 1).to.equal(true);
+          if (rule.kind === 'Spread') {
+            const least = counts.size < rule.minDomains ? 0 : Math.min(...counts.values());
+            expect(own).to.not.equal(undefined);
+            expect(here - least).to.be.at.most(rule.maxSkew);
+          }
+        }
+      }
+    });
+    expect(Math.min(sharing, alone)).to.be.at.least(50);
+  });
 
   it('stays within the parallelism and starts no sooner than it may', () =>
     holds((world) => {
@@ -127,12 +182,14 @@ describe('every plan', () => {
   it('is the same for the same snapshot, byte for byte, in whatever order its nodes are', () =>
     fc.assert(
       fc.property(
-        aSnapshot.chain((world) =>
-          fc.tuple(
-            fc.constant(world),
-            fc.shuffledSubarray([...world.nodes], { minLength: world.nodes.length }),
+        fc
+          .oneof(aSnapshot, aRuledSnapshot)
+          .chain((world) =>
+            fc.tuple(
+              fc.constant(world),
+              fc.shuffledSubarray([...world.nodes], { minLength: world.nodes.length }),
+            ),
           ),
-        ),
         ([world, nodes]) => {
           const first = JSON.stringify(planWorkflows(world));
           expect(JSON.stringify(planWorkflows(structuredClone(world)))).to.equal(first);
