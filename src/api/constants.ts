@@ -59,6 +59,8 @@ export const LABEL_TASK = `${GROUP}/task`;
 export const LABEL_ATTEMPT = `${GROUP}/attempt`;
 /** On Jobs and Pods: the key under which the task's run is learned from. */
 export const LABEL_TASK_TYPE = `${GROUP}/task-type`;
+/** On Jobs and Pods: which of spec.templates the task has; absent for one with a template of its own. */
+export const LABEL_TEMPLATE = `${GROUP}/template`;
 
 /** On Nodes, by the administrator: work done per second against a node of speed 1, such as "1.25". */
 export const ANNOTATION_SPEED = `${GROUP}/speed`;

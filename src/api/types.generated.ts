@@ -7,6 +7,16 @@ import type { ListMeta, ObjectMeta } from './meta.ts';
 
 export interface Affinity {
   nodeAffinity?: NodeAffinity;
+  /**
+   * The task starts only in a domain where one of the pods runs; the first of several that name each
+   * other may start anywhere.
+   */
+  podAffinity?: PodAffinity;
+  /**
+   * The task starts only in a domain where none of the pods is, and waits for one; nor do these start
+   * where it runs.
+   */
+  podAntiAffinity?: PodAffinity;
 }
 
 export interface AlternativeNode {
@@ -79,6 +89,17 @@ export interface InputDataSet {
    * Bytes.
    */
   size?: number | string;
+}
+
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: LabelSelectorRequirement[];
+}
+
+export interface LabelSelectorRequirement {
+  key: string;
+  operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist';
+  values?: string[];
 }
 
 export interface LearnedDuration {
@@ -279,6 +300,22 @@ export interface Planning {
    * % of the run time contention. Less is a faster plan, more a quieter one. Default: 10.
    */
   slackPercent?: number;
+}
+
+export interface PodAffinity {
+  requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[];
+  preferredDuringSchedulingIgnoredDuringExecution?: WeightedPodAffinityTerm[];
+}
+
+export interface PodAffinityTerm {
+  /**
+   * Nodes of one value of this label are one domain, such as kubernetes.io/hostname.
+   */
+  topologyKey: string;
+  /**
+   * The pods that count, of this namespace. The tasks of the same template of this workflow unless set.
+   */
+  labelSelector?: LabelSelector;
 }
 
 export interface PodSpec {
@@ -515,9 +552,16 @@ export interface Task {
    */
   nodeSelector?: Record<string, string>;
   /**
-   * As in a Pod's `spec.affinity`; only node affinity is planned by. Required terms are hard.
+   * As in a Pod's `spec.affinity`, beside that of the pod template. Required terms are hard. Preferred
+   * ones count among pods, and not of nodes: the plan chooses the node.
    */
   affinity?: Affinity;
+  /**
+   * As in a Pod: how evenly tasks that run at a time are spread over domains of nodes. A task waits for
+   * a domain that may take it. Beside those of the pod template; of two for one topologyKey and
+   * whenUnsatisfiable the task's counts before the template's, and this one's before the pod template's.
+   */
+  topologySpreadConstraints?: TopologySpreadConstraint[];
   /**
    * Beside those of the pod template.
    */
@@ -674,9 +718,16 @@ export interface Template {
    */
   nodeSelector?: Record<string, string>;
   /**
-   * As in a Pod's `spec.affinity`; only node affinity is planned by. Required terms are hard.
+   * As in a Pod's `spec.affinity`, beside that of the pod template. Required terms are hard. Preferred
+   * ones count among pods, and not of nodes: the plan chooses the node.
    */
   affinity?: Affinity;
+  /**
+   * As in a Pod: how evenly tasks that run at a time are spread over domains of nodes. A task waits for
+   * a domain that may take it. Beside those of the pod template; of two for one topologyKey and
+   * whenUnsatisfiable the task's counts before the template's, and this one's before the pod template's.
+   */
+  topologySpreadConstraints?: TopologySpreadConstraint[];
   /**
    * Beside those of the pod template.
    */
@@ -694,6 +745,47 @@ export interface Toleration {
   value?: string;
   effect?: 'NoSchedule' | 'PreferNoSchedule' | 'NoExecute';
   tolerationSeconds?: number;
+}
+
+export interface TopologySpreadConstraint {
+  /**
+   * Nodes of one value of this label are one domain, such as topology.kubernetes.io/zone.
+   */
+  topologyKey: string;
+  /**
+   * By how many pods a domain may be ahead of the one with the fewest. Default: 1.
+   */
+  maxSkew?: number;
+  /**
+   * DoNotSchedule: the task waits. ScheduleAnyway: up to a tenth of its run time is given for it.
+   * Default: "DoNotSchedule".
+   */
+  whenUnsatisfiable?: 'DoNotSchedule' | 'ScheduleAnyway';
+  /**
+   * The pods that count, of this namespace. The tasks of the same template of this workflow unless set.
+   */
+  labelSelector?: LabelSelector;
+  /**
+   * While there are fewer domains, the fewest pods of a domain count as 0. DoNotSchedule only.
+   */
+  minDomains?: number;
+  /**
+   * Whether nodes that the task's selectors exclude are no domains (Honor) or are. Default: "Honor".
+   */
+  nodeAffinityPolicy?: 'Honor' | 'Ignore';
+  /**
+   * Whether nodes with taints that the task does not tolerate are no domains (Honor) or are. Default:
+   * "Ignore".
+   */
+  nodeTaintsPolicy?: 'Honor' | 'Ignore';
+}
+
+export interface WeightedPodAffinityTerm {
+  /**
+   * At 100, up to a tenth of the task's run time is given for it.
+   */
+  weight: number;
+  podAffinityTerm: PodAffinityTerm;
 }
 
 /**

@@ -72,12 +72,19 @@ export function gatherWorkflow(
   const { spec, status } = workflow;
   const plan = planOf(workflow, caches);
   return {
+    name: workflow.metadata.name ?? '',
     now,
     tasks: definition.tasks,
     recorded: status?.tasks ?? [],
     jobs: runs.jobs.map(jobFacts),
     pods: runs.pods.map(podFacts),
     placements: plan === undefined ? new Map<string, Placement>() : planInForce(plan),
+    nodes: () =>
+      caches.nodes.store.list().map((node) => ({
+        name: node.metadata?.name ?? '',
+        labels: node.metadata?.labels ?? {},
+        taints: node.spec?.taints ?? [],
+      })),
     nodeState: (name) => nodeState(caches.nodes.store.get(name)),
     unreachableNode: spec.resharding?.unreachableNode ?? 'WaitUntilFenced',
     hold: holdReason(workflow, definition, plan),

@@ -51,6 +51,8 @@ export function taskSnapshot(
     nodeSelector: task.nodeSelector,
     ...(task.affinity === undefined ? {} : { affinity: task.affinity }),
     tolerations: task.tolerations,
+    labels: task.labels,
+    ...(task.podRules === undefined ? {} : { podRules: task.podRules }),
     inputs: task.inputs,
     outputs: task.outputs,
     state,

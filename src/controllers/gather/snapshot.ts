@@ -6,7 +6,8 @@ import { LABEL_ATTEMPT, LABEL_TASK } from '../../api/constants.ts';
 import type { Workflow } from '../../api/types.generated.ts';
 import { planInForce } from '../../core/plan/in-force.ts';
 import type { InForce } from '../../core/plan/in-force.ts';
-import type { Snapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
+import { hasPodRules } from '../../core/placement/index.ts';
+import type { PodSnapshot, Snapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
 import { tryParseQuantity } from '../../core/quantity/index.ts';
 import { add, resourceVector, ZERO, type ResourceVector } from '../../core/resources.ts';
 import { objectKey } from '../../runtime/index.ts';
@@ -23,7 +24,8 @@ export function gatherSnapshot(caches: Caches, settings: Settings, now: number):
     .filter((w) => !isFinished(w) && w.metadata.deletionTimestamp === undefined)
     .filter((w) => resolved(w, settings).problems.length === 0)
     .map((object) => ({ object, snapshot: workflowSnapshot(object, caches, settings) }));
-  const taken = takenByOthers(caches, settings, workflows);
+  const others = podsOfOthers(caches, workflows);
+  const taken = takenBy(others, settings);
   const nodes = caches.nodes.store
     .list()
     .map((node) =>
@@ -39,6 +41,10 @@ export function gatherSnapshot(caches: Caches, settings: Settings, now: number):
     now,
     sharing: settings.sharing,
     nodes,
+    pods: countedPods(
+      others,
+      workflows.map((w) => w.snapshot),
+    ),
     workflows: workflows.map(({ object, snapshot }) =>
       withLearned(snapshot, resolved(object, settings).tasks, learned),
     ),
@@ -64,14 +70,13 @@ function priorityOf(name: string | undefined, caches: Caches): number {
 }
 
 /**
- * Requests of bound pods, by node, less those of the tasks that the snapshot holds as starting or running: the
- * planner counts these itself. An attempt that is being ended holds its room until it is gone.
+ * Bound pods but for those of the tasks that the snapshot holds as starting or running: the planner counts these
+ * itself. An attempt that is being ended holds its room until it is gone.
  */
-function takenByOthers(
+function podsOfOthers(
   caches: Caches,
-  settings: Settings,
   workflows: readonly { object: Workflow; snapshot: WorkflowSnapshot }[],
-): Map<string, Taken> {
+): Pod[] {
   const running = new Set(
     workflows.flatMap(({ object, snapshot }) => {
       const attempts = new Map((object.status?.tasks ?? []).map((t) => [t.name, t.attempt ?? 1]));
@@ -80,14 +85,33 @@ function takenByOthers(
         .map((t) => runKey(objectKey(object), t.name, String(attempts.get(t.name) ?? 1)));
     }),
   );
-  const taken = new Map<string, Taken>();
-  for (const pod of caches.pods.store.list()) {
-    const node = pod.spec?.nodeName;
-    if (node === undefined || hasEnded(pod)) continue;
+  return caches.pods.store.list().filter((pod) => {
+    if (pod.spec?.nodeName === undefined || hasEnded(pod)) return false;
     const labels = pod.metadata?.labels ?? {};
     const [workflow] = workflowKeys(pod);
-    if (workflow !== undefined && running.has(runKey(workflow, labels[LABEL_TASK], labels[LABEL_ATTEMPT])))
-      continue;
+    return (
+      workflow === undefined || !running.has(runKey(workflow, labels[LABEL_TASK], labels[LABEL_ATTEMPT]))
+    );
+  });
+}
+
+/** Those that a rule of a task may count. */
+function countedPods(pods: readonly Pod[], workflows: readonly WorkflowSnapshot[]): PodSnapshot[] {
+  const namespaces = new Set(workflows.filter((w) => hasPodRules([w])).map((w) => w.namespace));
+  if (namespaces.size === 0) return [];
+  return pods.flatMap(({ metadata, spec }) => {
+    const { namespace = '', labels = {} } = metadata ?? {};
+    const node = spec?.nodeName;
+    return node === undefined || !namespaces.has(namespace) ? [] : [{ namespace, labels, node }];
+  });
+}
+
+/** By node: what these pods request of it, and how many they are. */
+function takenBy(pods: readonly Pod[], settings: Settings): Map<string, Taken> {
+  const taken = new Map<string, Taken>();
+  for (const pod of pods) {
+    const node = pod.spec?.nodeName;
+    if (node === undefined) continue;
     const known = taken.get(node) ?? { requested: ZERO, pods: 0 };
     taken.set(node, { requested: add(known.requested, requestsOf(pod, settings)), pods: known.pods + 1 });
   }

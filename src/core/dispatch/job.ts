@@ -6,30 +6,21 @@
  * where to run again is decided by the plan, not by the Job controller. The pod is pinned by required node
  * affinity rather than `nodeName`, so that kube-scheduler still admits it.
  */
-import {
-  API_VERSION,
-  LABEL_ATTEMPT,
-  LABEL_TASK,
-  LABEL_TASK_TYPE,
-  LABEL_WORKFLOW,
-} from '../../api/constants.ts';
+import { API_VERSION, LABEL_ATTEMPT } from '../../api/constants.ts';
 import type { OwnerReference } from '../../api/meta.ts';
 import type { PodTemplate } from '../../api/types.generated.ts';
 import type { Affinity, NodeSelectorTerm } from '../placement/types.ts';
 import { jobName } from './job-name.ts';
+import { passedOn, taskLabels, type LabelledTask } from './labels.ts';
 
 export interface JobInput {
   readonly workflow: { readonly name: string; readonly namespace: string; readonly uid: string };
-  readonly task: { readonly name: string; readonly type: string; readonly podTemplate: PodTemplate };
+  readonly task: LabelledTask & { readonly podTemplate: PodTemplate };
   readonly activeDeadlineSeconds: number | undefined;
   readonly priorityClassName: string | undefined;
   readonly attempt: number;
   readonly node: string;
 }
-
-/** Owned by tools that prune what carries their mark (Argo CD, Helm): never passed on to what Foreshard makes. */
-const FOREIGN =
-  /^(argocd\.argoproj\.io\/|meta\.helm\.sh\/|helm\.sh\/|app\.kubernetes\.io\/(instance|managed-by)$)/;
 
 export interface JobManifest {
   apiVersion: 'batch/v1';
@@ -45,12 +36,7 @@ export interface JobManifest {
 
 export function buildJob(input: JobInput): JobManifest {
   const { workflow, task, attempt } = input;
-  const labels = {
-    [LABEL_WORKFLOW]: workflow.name,
-    [LABEL_TASK]: task.name,
-    [LABEL_ATTEMPT]: String(attempt),
-    [LABEL_TASK_TYPE]: task.type,
-  };
+  const labels = { ...taskLabels(workflow.name, task), [LABEL_ATTEMPT]: String(attempt) };
   const { metadata, spec } = task.podTemplate;
   return {
     apiVersion: 'batch/v1',
@@ -83,8 +69,8 @@ export function buildJob(input: JobInput): JobManifest {
         : { activeDeadlineSeconds: input.activeDeadlineSeconds }),
       template: {
         metadata: {
-          labels: { ...own(metadata?.labels), ...labels },
-          annotations: own(metadata?.annotations),
+          labels: { ...passedOn(metadata?.labels), ...labels },
+          annotations: passedOn(metadata?.annotations),
         },
         spec: {
           ...spec,
@@ -117,8 +103,4 @@ export function pin(affinity: Affinity | undefined, node: string): Affinity {
 export function pinnedNode(affinity: Affinity | undefined): string | undefined {
   const term = affinity?.nodeAffinity?.requiredDuringSchedulingIgnoredDuringExecution?.nodeSelectorTerms[0];
   return term?.matchFields?.findLast((f) => f.key === 'metadata.name' && f.operator === 'In')?.values?.[0];
-}
-
-function own(map: Readonly<Record<string, string>> | undefined): Record<string, string> {
-  return Object.fromEntries(Object.entries(map ?? {}).filter(([key]) => !FOREIGN.test(key)));
 }

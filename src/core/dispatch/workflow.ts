@@ -13,15 +13,18 @@ import type {
   TaskRecord,
   UnreachablePolicy,
 } from './facts.ts';
+import { hasPodRules, type RuleNode, type RuleTask } from '../placement/pod-rules.ts';
+import { Domains } from './domains.ts';
 import { decideTask, isFinal, type TaskDecision } from './task.ts';
 
-export interface TaskSpec {
+export interface TaskSpec extends RuleTask {
   readonly name: string;
   readonly dependencies: readonly string[];
   readonly retry: RetryPolicy;
 }
 
 export interface WorkflowInput {
+  readonly name: string;
   readonly now: number;
   readonly tasks: readonly TaskSpec[];
   /** `status.tasks` as last published. */
@@ -31,6 +34,8 @@ export interface WorkflowInput {
   /** By task: the plan in force. */
   readonly placements: ReadonlyMap<string, Placement>;
   readonly nodeState: (node: string) => NodeState;
+  /** All nodes, as rules among pods look at them. */
+  readonly nodes: () => readonly RuleNode[];
   readonly unreachableNode: UnreachablePolicy;
   /** Start nothing, and why: the workflow is suspended, its plan is paused, or it is invalid. */
   readonly hold: string | undefined;
@@ -170,10 +175,25 @@ function toStart(
 ): { task: string; attempt: number; node: string }[] {
   const free = (input.parallelism ?? Infinity) - counts.running;
   const planned = (name: string): number => input.placements.get(name)?.startTime ?? 0;
-  return decisions
+  const due = decisions
     .flatMap((d) => (d.start === undefined ? [] : [{ task: d.record.name, ...d.start }]))
-    .sort((a, b) => planned(a.task) - planned(b.task))
-    .slice(0, Math.max(0, free));
+    .sort((a, b) => planned(a.task) - planned(b.task));
+  if (due.length === 0 || !hasPodRules([input])) return due.slice(0, Math.max(0, free));
+  const domains = new Domains(input.name, input.tasks, input.nodes());
+  for (const { record } of decisions)
+    if (record.node !== undefined && holdsItsNode(record)) domains.add(record.name, record.node);
+  const starting: typeof due = [];
+  for (const next of due) {
+    if (starting.length >= free || domains.isClosed(next.task, next.node)) continue;
+    domains.add(next.task, next.node);
+    starting.push(next);
+  }
+  return starting;
+}
+
+/** An attempt of it is there, or may be still. */
+function holdsItsNode({ state, reason }: TaskRecord): boolean {
+  return state === 'Starting' || state === 'Running' || reason === 'Ending';
 }
 
 function withoutTtl(input: WorkflowInput): JobFacts[] {

@@ -12,8 +12,10 @@ import { matchesAffinity, missingLabel } from './selectors.ts';
 import { untolerated } from './taints.ts';
 import type { PodRule } from './types.ts';
 
-type RuleNode = Pick<NodeSnapshot, 'name' | 'labels' | 'taints'>;
-type RuleTask = Pick<TaskSnapshot, 'labels' | 'podRules' | 'nodeSelector' | 'affinity' | 'tolerations'>;
+export type RuleNode = Pick<NodeSnapshot, 'name' | 'labels' | 'taints'>;
+export type RuleTask = Partial<
+  Pick<TaskSnapshot, 'labels' | 'podRules' | 'nodeSelector' | 'affinity' | 'tolerations'>
+>;
 
 interface RuleWorkflow {
   readonly namespace: string;
@@ -68,7 +70,7 @@ const WORTH = 0.1;
 export const NO_TASK_RULES: TaskRules = { required: [], preferred: [], countedBy: [], key: '' };
 export const NO_POD_RULES: PodRules = { rules: [], others: new Int32Array(0), of: () => NO_TASK_RULES };
 
-export function hasPodRules(workflows: readonly RuleWorkflow[]): boolean {
+export function hasPodRules(workflows: readonly Pick<RuleWorkflow, 'tasks'>[]): boolean {
   return workflows.some((w) => w.tasks.some((t) => t.podRules !== undefined && t.podRules.length > 0));
 }
 
@@ -242,10 +244,10 @@ function isEligible(rule: PodRule, task: RuleTask, node: RuleNode): boolean {
   if (!spreadKeys(task).every((key) => labelOf(node.labels, key) !== undefined)) return false;
   if (
     rule.honorsNodeAffinity &&
-    (missingLabel(node, task.nodeSelector) !== undefined || !matchesAffinity(node, task.affinity))
+    (missingLabel(node, task.nodeSelector ?? {}) !== undefined || !matchesAffinity(node, task.affinity))
   )
     return false;
-  return !rule.honorsTaints || untolerated(node.taints, task.tolerations) === undefined;
+  return !rule.honorsTaints || untolerated(node.taints, task.tolerations ?? []) === undefined;
 }
 
 function spreadKeys({ podRules: rules = [] }: RuleTask): string[] {

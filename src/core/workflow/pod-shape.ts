@@ -35,6 +35,44 @@ const NODE_AFFINITY = object({
     object({ weight: { type: 'number' }, preference: TERM }, ['weight', 'preference']),
   ),
 });
+const SELECTOR = object({
+  matchLabels: map(STRING),
+  matchExpressions: list(
+    object({ key: STRING, operator: STRING, values: list(STRING) }, ['key', 'operator']),
+  ),
+});
+const POD_TERM = object(
+  {
+    topologyKey: STRING,
+    labelSelector: SELECTOR,
+    matchLabelKeys: list(STRING),
+    mismatchLabelKeys: list(STRING),
+    namespaces: list(STRING),
+    namespaceSelector: SELECTOR,
+  },
+  ['topologyKey'],
+);
+const POD_AFFINITY = object({
+  requiredDuringSchedulingIgnoredDuringExecution: list(POD_TERM),
+  preferredDuringSchedulingIgnoredDuringExecution: list(
+    object({ weight: { type: 'number' }, podAffinityTerm: POD_TERM }, ['weight', 'podAffinityTerm']),
+  ),
+});
+const SPREAD = list(
+  object(
+    {
+      topologyKey: STRING,
+      maxSkew: { type: 'number' },
+      whenUnsatisfiable: STRING,
+      labelSelector: SELECTOR,
+      matchLabelKeys: list(STRING),
+      minDomains: { type: 'number' },
+      nodeAffinityPolicy: STRING,
+      nodeTaintsPolicy: STRING,
+    },
+    ['topologyKey', 'maxSkew', 'whenUnsatisfiable'],
+  ),
+);
 // Amounts are looked at one by one in requests.ts, which says what a quantity is.
 const RESOURCES = object({ requests: object({}), limits: object({}) });
 const CONTAINERS = list(
@@ -46,7 +84,12 @@ const POD_SPEC = object({
   resources: RESOURCES,
   overhead: object({}),
   nodeSelector: map(STRING),
-  affinity: object({ nodeAffinity: NODE_AFFINITY }),
+  affinity: object({
+    nodeAffinity: NODE_AFFINITY,
+    podAffinity: POD_AFFINITY,
+    podAntiAffinity: POD_AFFINITY,
+  }),
+  topologySpreadConstraints: SPREAD,
   tolerations: list(
     object({
       key: STRING,

@@ -4,7 +4,7 @@
  * Nothing is changed in place: 2,000 tasks share the parts that are the same for all.
  */
 import type { Container, EnvVar, PodTemplate } from '../../api/types.generated.ts';
-import type { Affinity, Toleration } from '../placement/types.ts';
+import type { Affinity, Toleration, TopologySpreadConstraint } from '../placement/types.ts';
 
 export interface PodAdditions {
   readonly env: readonly EnvVar[];
@@ -13,7 +13,9 @@ export interface PodAdditions {
   /** As well; an extended resource needs both, and equal ones. */
   readonly limits: Readonly<Record<string, number | string>>;
   readonly nodeSelector: Readonly<Record<string, string>>;
-  readonly affinity: Affinity | undefined;
+  /** Of each kind that is stated all of it, the template's own included. */
+  readonly affinity: Affinity;
+  readonly topologySpreadConstraints: readonly TopologySpreadConstraint[] | undefined;
   readonly tolerations: readonly Toleration[];
   /** Unless the pod template names one. */
   readonly priorityClassName: string | undefined;
@@ -21,7 +23,8 @@ export interface PodAdditions {
 
 export function buildPodTemplate(template: PodTemplate, additions: PodAdditions): PodTemplate {
   const { spec } = template;
-  const { env, nodeSelector, affinity, tolerations, priorityClassName } = additions;
+  const { env, nodeSelector, affinity, topologySpreadConstraints, tolerations, priorityClassName } =
+    additions;
   const containers = spec.containers.map((container, i) =>
     addEnv(i === 0 ? addResources(container, additions) : container, env),
   );
@@ -34,7 +37,10 @@ export function buildPodTemplate(template: PodTemplate, additions: PodAdditions)
       ...(initContainers && { initContainers: initContainers.map((container) => addEnv(container, env)) }),
       restartPolicy: 'Never',
       ...(Object.keys(nodeSelector).length > 0 && { nodeSelector }),
-      ...(affinity && { affinity: { ...(spec.affinity as object | undefined), ...affinity } }),
+      ...(Object.keys(affinity).length > 0 && {
+        affinity: { ...(spec.affinity as object | undefined), ...affinity },
+      }),
+      ...(topologySpreadConstraints && { topologySpreadConstraints }),
       ...(tolerations.length > 0 && { tolerations }),
       ...(priorityClassName !== undefined && {
         priorityClassName: spec.priorityClassName ?? priorityClassName,

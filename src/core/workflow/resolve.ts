@@ -5,12 +5,14 @@
 import type { Problem } from '../../api/problem.ts';
 import type { PodTemplate, RetryStrategy, Task, Template, Workflow } from '../../api/types.generated.ts';
 import type { RetryPolicy } from '../dispatch/facts.ts';
-import type { Affinity, Toleration } from '../placement/types.ts';
+import type { Toleration } from '../placement/types.ts';
 import { combineAffinity } from './affinity.ts';
 import { demandOf, limitsOf, missingRequests, readResources, type Amounts } from './amounts.ts';
 import { resolveData, type TaskData } from './data-sets.ts';
 import { buildGraph } from './graph.ts';
 import type { Resource } from '../resources.ts';
+import { passedOn, taskLabels } from '../dispatch/labels.ts';
+import { resolveRules, ruleProblems, type StatedRules } from './pod-rules.ts';
 import { buildPodTemplate } from './pod-template.ts';
 import { podShapeProblems } from './pod-shape.ts';
 import { podLimits, podRequests } from './requests.ts';
@@ -47,6 +49,7 @@ export function resolveWorkflow(workflow: Workflow, options: ResolveOptions): Re
   for (const [i, task] of tasks.entries()) {
     const field = `spec.tasks[${i}]`;
     const base = findBase(task, bases, field, options, problems);
+    problems.push(...ruleProblems(task, field));
     if (base === undefined) continue;
     const stated = readResources(task.resources, `${field}.resources`, problems);
     const durationSeconds = task.estimatedDurationSeconds ?? base.template.estimatedDurationSeconds;
@@ -55,7 +58,14 @@ export function resolveWorkflow(workflow: Workflow, options: ResolveOptions): Re
       problems.push({ field: `${field}.estimatedDurationSeconds`, reason: 'MissingDuration', message });
       continue;
     }
-    const merged = { task, base, stated, durationSeconds, priorityClassName };
+    const merged = {
+      workflow: workflow.metadata.name ?? '',
+      task,
+      base,
+      stated,
+      durationSeconds,
+      priorityClassName,
+    };
     resolved.push(resolveTask(merged, data[i] ?? { inputs: [], outputs: [] }, options));
   }
   return { tasks: resolved, problems };
@@ -104,8 +114,9 @@ function readBase(
 ): Base | undefined {
   const podField = `${field}.template.spec`;
   const shape = podShapeProblems(podTemplate.spec, podField);
-  problems.push(...shape);
+  problems.push(...shape, ...ruleProblems(template, field));
   if (shape.length > 0) return undefined;
+  problems.push(...ruleProblems(podTemplate.spec as StatedRules, podField));
   for (const [i, { image }] of podTemplate.spec.containers.entries()) {
     if (image !== undefined && image !== '') continue;
     const message = 'the container needs an image: the API server would refuse its pod';
@@ -129,6 +140,7 @@ function readBase(
 }
 
 interface Merged {
+  readonly workflow: string;
   readonly task: Task;
   readonly base: Base;
   /** From `task.resources`. */
@@ -140,28 +152,40 @@ interface Merged {
 function resolveTask(merged: Merged, { inputs, outputs }: TaskData, options: ResolveOptions): ResolvedTask {
   const { task, base, durationSeconds, priorityClassName } = merged;
   const { template, podTemplate } = base;
-  const podSpec = podTemplate.spec as {
+  const podSpec = podTemplate.spec as StatedRules & {
     nodeSelector?: Record<string, string>;
-    affinity?: Affinity;
     tolerations?: Toleration[];
   };
   const stated: Amounts = { ...base.stated, ...merged.stated };
 
   const nodeSelector = { ...podSpec.nodeSelector, ...template.nodeSelector, ...task.nodeSelector };
-  const affinity = combineAffinity([podSpec.affinity, template.affinity, task.affinity]);
+  const nodeAffinity = combineAffinity([podSpec.affinity, template.affinity, task.affinity]);
   const tolerations = [podSpec.tolerations, template.tolerations, task.tolerations].flatMap(
     (list) => list ?? [],
   );
+  const type = task.type ?? template.type ?? template.name ?? task.name;
+  const own = { name: task.name, type, ...(template.name === undefined ? {} : { template: template.name }) };
+  const labels = {
+    ...passedOn(podTemplate.metadata?.labels),
+    ...taskLabels(merged.workflow, own),
+  };
+  const { podRules, topologySpreadConstraints, ...podAffinities } = resolveRules([podSpec, template, task], {
+    workflow: merged.workflow,
+    task: task.name,
+    template: template.name,
+    labels,
+  });
 
   return {
-    name: task.name,
-    type: task.type ?? template.type ?? template.name ?? task.name,
+    ...own,
+    labels,
+    ...(podRules.length > 0 && { podRules }),
     demand: demandOf(stated, base.requested, options),
     limits: base.limits,
     durationSeconds,
     dependencies: task.dependencies ?? [],
     nodeSelector,
-    ...(affinity && { affinity }),
+    ...(nodeAffinity && { affinity: nodeAffinity }),
     tolerations,
     inputs,
     outputs,
@@ -171,7 +195,8 @@ function resolveTask(merged: Merged, { inputs, outputs }: TaskData, options: Res
       ...missingRequests(stated, base.requested, options),
       env: task.env ?? [],
       nodeSelector,
-      affinity,
+      affinity: { ...nodeAffinity, ...podAffinities },
+      topologySpreadConstraints,
       tolerations,
       priorityClassName,
     }),

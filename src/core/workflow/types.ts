@@ -18,17 +18,23 @@ type DefinedTask = Pick<
   | 'nodeSelector'
   | 'affinity'
   | 'tolerations'
+  | 'podRules'
   | 'inputs'
   | 'outputs'
 >;
 
 /**
  * Placement rules are those of the pod template, the template and the task together: of a node label that is given
- * twice the last of these counts, node affinities must all hold, and tolerations add up.
+ * twice the last of these counts, and so does the last spread constraint for one topology key and reaction; affinities
+ * must all hold, and tolerations add up.
  */
 export interface ResolvedTask extends DefinedTask {
   /** Key under which runs are learned from: the task's, its template's, the template's name, or the task's name. */
   readonly type: string;
+  /** One of spec.templates; undefined for a task with a template of its own. */
+  readonly template?: string;
+  /** Of its pods; each attempt adds its number. */
+  readonly labels: Readonly<Record<string, string>>;
   /** Of its containers, in base units; a resource that is absent is not limited. */
   readonly limits: Readonly<Partial<Record<Resource, number>>>;
   readonly retry: RetryPolicy;

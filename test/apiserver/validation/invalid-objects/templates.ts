@@ -5,6 +5,7 @@ import { rules, server, type InvalidObject } from './invalid-object.ts';
 const OWN_TEMPLATE = { spec: { containers: [{ name: 'main', image: 'registry.example.com/own:1' }] } };
 const T = 'spec.templates[0]';
 const POD = `${T}.template.spec`;
+const REQUIRED = 'requiredDuringSchedulingIgnoredDuringExecution';
 
 export const TEMPLATES: readonly InvalidObject[] = [
   server(
@@ -71,5 +72,61 @@ export const TEMPLATES: readonly InvalidObject[] = [
     workflow(set(`${POD}.containers[0].resources`, { requests: { cpu: 'two' } })),
     `${POD}.containers[0].resources.requests.cpu`,
     'is not a quantity',
+  ),
+  server(
+    'a spread over nothing',
+    workflow(set(`${T}.topologySpreadConstraints`, [{ maxSkew: 1 }])),
+    `${T}.topologySpreadConstraints[0].topologyKey`,
+    'Required value',
+  ),
+  server(
+    'two spreads over one label',
+    workflow(set(`${T}.topologySpreadConstraints`, [{ topologyKey: 'zone' }, { topologyKey: 'zone' }])),
+    `${T}.topologySpreadConstraints[1]`,
+    'Duplicate value',
+  ),
+  server(
+    'a reaction to an impossible spread that does not exist',
+    workflow(
+      set(`${T}.topologySpreadConstraints`, [{ topologyKey: 'zone', whenUnsatisfiable: 'DoNotCare' }]),
+    ),
+    `${T}.topologySpreadConstraints[0].whenUnsatisfiable`,
+    'supported values: "DoNotSchedule", "ScheduleAnyway"',
+  ),
+  rules(
+    'anti-affinity to pods of other namespaces',
+    workflow(
+      set(`${POD}.affinity`, {
+        podAntiAffinity: { [REQUIRED]: [{ topologyKey: 'zone', namespaces: ['other'] }] },
+      }),
+    ),
+    `${POD}.affinity.podAntiAffinity.${REQUIRED}[0].namespaces`,
+    "only pods of the workflow's own namespace can be planned by",
+  ),
+  rules(
+    'a spread of no reaction in a pod template',
+    workflow(set(`${POD}.topologySpreadConstraints`, [{ topologyKey: 'zone', maxSkew: 1 }])),
+    `${POD}.topologySpreadConstraints[0].whenUnsatisfiable`,
+    'is required, as in a Pod',
+  ),
+  rules(
+    'a maxSkew of 0 in a pod template',
+    workflow(
+      set(`${POD}.topologySpreadConstraints`, [
+        { topologyKey: 'zone', maxSkew: 0, whenUnsatisfiable: 'DoNotSchedule' },
+      ]),
+    ),
+    `${POD}.topologySpreadConstraints[0].maxSkew`,
+    'must be a whole number, 1 or more',
+  ),
+  rules(
+    'a label selector that takes values and has none',
+    workflow(
+      set('spec.tasks[0].topologySpreadConstraints', [
+        { topologyKey: 'zone', labelSelector: { matchExpressions: [{ key: 'app', operator: 'In' }] } },
+      ]),
+    ),
+    'spec.tasks[0].topologySpreadConstraints[0].labelSelector.matchExpressions[0].values',
+    'In and NotIn need values',
   ),
 ];

@@ -4,6 +4,8 @@ import { jobName } from '../../../../src/core/dispatch/job-name.ts';
 import { pin, pinnedNode } from '../../../../src/core/dispatch/job.ts';
 import { decideWorkflow, type WorkflowInput } from '../../../../src/core/dispatch/workflow.ts';
 
+import { podRule } from '../builders.ts';
+
 const NOW = Date.parse('2026-03-02T10:00:00Z');
 const retry = (limit: number) => ({
   limit,
@@ -31,6 +33,7 @@ const pod = (over: Partial<PodFacts> = {}): PodFacts => ({
 
 function decide(over: Partial<WorkflowInput> = {}, nodes: Record<string, NodeState> = {}) {
   return decideWorkflow({
+    name: 'w',
     now: NOW,
     tasks: [
       { name: 'a', dependencies: [], retry: retry(0) },
@@ -44,6 +47,7 @@ function decide(over: Partial<WorkflowInput> = {}, nodes: Record<string, NodeSta
       ['b', { node: 'n2', binding: 'Bound' as const }],
     ]),
     nodeState: (name) => nodes[name] ?? 'Usable',
+    nodes: () => [],
     unreachableNode: 'WaitUntilFenced',
     hold: undefined,
     parallelism: undefined,
@@ -151,6 +155,45 @@ describe('what the dispatcher decides', () => {
     const d = decide({ activeDeadlineSeconds: 60, startTime: NOW - 60_000, jobs: [job()], pods: [pod()] });
     expect(recordOf(d, 'a')).to.include({ state: 'Failed', reason: 'DeadlineExceeded' });
     expect(d.delete).to.have.length(1);
+  });
+});
+
+describe('tasks that keep apart', () => {
+  const labels = { app: 'train' };
+  const apart = (kind: 'AntiAffinity' | 'Spread') => {
+    const task = { dependencies: [], retry: retry(0), labels, podRules: [podRule(kind)] };
+    const zone = (name: string, value: string) => ({ name, labels: { zone: value }, taints: [] });
+    return {
+      tasks: [
+        { ...task, name: 'a' },
+        { ...task, name: 'b' },
+        { ...task, name: 'c' },
+      ],
+      nodes: () => [zone('n1', 'east'), zone('n2', 'east'), zone('n3', 'west')],
+      placements: new Map(
+        Object.entries({ a: 'n1', b: 'n2', c: 'n3' }).map(([name, node]) => [
+          name,
+          { node, binding: 'Bound' as const },
+        ]),
+      ),
+    };
+  };
+  const started = (over: Partial<WorkflowInput>): string[] => decide(over).create.map((c) => c.task);
+
+  it('are not started in one domain, whatever the plan says', () => {
+    expect(started(apart('AntiAffinity'))).to.deep.equal(['a', 'c']);
+    expect(started({ ...apart('AntiAffinity'), jobs: [job()], pods: [pod()] })).to.deep.equal(['c']);
+  });
+
+  it('are started there when the other has ended', () => {
+    const recorded = [{ name: 'a', state: 'Succeeded' as const }];
+    expect(started({ ...apart('AntiAffinity'), recorded })).to.deep.equal(['b', 'c']);
+  });
+
+  it('wait for the other domain to catch up, where they are spread', () => {
+    expect(started(apart('Spread'))).to.deep.equal(['a', 'c']);
+    const runs = { jobs: [job(), job({ name: 'job-c', task: 'c', node: 'n3' })], pods: [pod()] };
+    expect(started({ ...apart('Spread'), ...runs })).to.deep.equal(['b']);
   });
 });
 

@@ -214,7 +214,7 @@ describe('a resolved task', () => {
         {
           affinity: {
             ...requiring({ matchExpressions: [{ key: 'gpu', operator: 'Exists' }] }),
-            podAntiAffinity: { x: 1 },
+            unheardOf: { x: 1 },
           },
         },
       );
@@ -225,7 +225,7 @@ describe('a resolved task', () => {
         { matchExpressions: [{ key: 'gpu', operator: 'Exists' }, zone('east')] },
         { matchExpressions: [{ key: 'gpu', operator: 'Exists' }, zone('west')] },
       ]);
-      expect(task.podTemplate.spec.affinity).to.deep.equal({ ...task.affinity, podAntiAffinity: { x: 1 } });
+      expect(task.podTemplate.spec.affinity).to.deep.equal({ ...task.affinity, unheardOf: { x: 1 } });
     });
 
     it('none, where one of the affinities allows none', () => {
