@@ -131,8 +131,8 @@ export class LearnedTasks {
 
   /** One that has a node is held by that one or not at all. */
   #canHold(task: TaskSnapshot, demand: ResourceVector): boolean {
-    const { nodeSelector, affinity, tolerations, excludedNodes, node } = task;
-    const key = JSON.stringify([demand, nodeSelector, affinity, tolerations, excludedNodes, node]);
+    const { extended, nodeSelector, affinity, tolerations, excludedNodes, node } = task;
+    const key = JSON.stringify([demand, extended, nodeSelector, affinity, tolerations, excludedNodes, node]);
     let held = this.#held.get(key);
     if (held === undefined) {
       const wanted = { ...task, demand };

@@ -75,6 +75,8 @@ export function nodeState(node: Node | undefined): NodeState {
 /** What others have taken of a node: requests of their bound pods, and how many these are. */
 export interface Taken {
   readonly requested: ResourceVector;
+  /** Of all that is not among the four resources, by name. */
+  readonly extended?: ReadonlyMap<string, number>;
   readonly pods: number;
 }
 
@@ -108,10 +110,30 @@ export function nodeSnapshot(
       : { unschedulableReason: 'is not ready' }),
     capacity: capacityOf(node, settings),
     requested: taken.requested,
+    ...extendedOf(node, taken, settings),
     podSlots: Math.max(0, amount(node.status?.allocatable?.pods, 110) - taken.pods),
     speed: speedOf(node),
     bandwidth: bandwidthOf(node, settings),
     ...available,
+  };
+}
+
+/** Nothing where the node has only the resources that are forecast. */
+function extendedOf(
+  node: Node,
+  taken: Taken,
+  { gpuResourceName }: NodeSettings,
+): Pick<NodeSnapshot, 'extended'> {
+  const known = ['cpu', 'memory', 'pods', gpuResourceName];
+  const others = Object.entries(node.status?.allocatable ?? {}).filter(([name]) => !known.includes(name));
+  if (others.length === 0) return {};
+  return {
+    extended: Object.fromEntries(
+      others.map(([name, quantity]) => [
+        name,
+        { allocatable: amount(quantity, 0), requested: taken.extended?.get(name) ?? 0 },
+      ]),
+    ),
   };
 }
 

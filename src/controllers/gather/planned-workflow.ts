@@ -46,6 +46,7 @@ export function taskSnapshot(
   return {
     name: task.name,
     demand: task.demand,
+    ...(task.extended === undefined ? {} : { extended: task.extended }),
     durationSeconds: task.durationSeconds,
     dependencies: task.dependencies,
     nodeSelector: task.nodeSelector,

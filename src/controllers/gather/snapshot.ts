@@ -10,6 +10,7 @@ import { hasPodRules } from '../../core/placement/index.ts';
 import type { PodSnapshot, Snapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
 import { tryParseQuantity } from '../../core/quantity/index.ts';
 import { add, resourceVector, ZERO, type ResourceVector } from '../../core/resources.ts';
+import { podRequests } from '../../core/workflow/requests.ts';
 import { objectKey } from '../../runtime/index.ts';
 import { workflowKeys, type Caches } from '../caches.ts';
 import type { Settings } from '../settings.ts';
@@ -25,7 +26,8 @@ export function gatherSnapshot(caches: Caches, settings: Settings, now: number):
     .filter((w) => resolved(w, settings).problems.length === 0)
     .map((object) => ({ object, snapshot: workflowSnapshot(object, caches, settings) }));
   const others = podsOfOthers(caches, workflows);
-  const taken = takenBy(others, settings);
+  const snapshots = workflows.map((w) => w.snapshot);
+  const taken = takenBy(others, snapshots, settings);
   const nodes = caches.nodes.store
     .list()
     .map((node) =>
@@ -41,10 +43,7 @@ export function gatherSnapshot(caches: Caches, settings: Settings, now: number):
     now,
     sharing: settings.sharing,
     nodes,
-    pods: countedPods(
-      others,
-      workflows.map((w) => w.snapshot),
-    ),
+    pods: countedPods(others, snapshots),
     workflows: workflows.map(({ object, snapshot }) =>
       withLearned(snapshot, resolved(object, settings).tasks, learned),
     ),
@@ -107,13 +106,24 @@ function countedPods(pods: readonly Pod[], workflows: readonly WorkflowSnapshot[
 }
 
 /** By node: what these pods request of it, and how many they are. */
-function takenBy(pods: readonly Pod[], settings: Settings): Map<string, Taken> {
-  const taken = new Map<string, Taken>();
+function takenBy(
+  pods: readonly Pod[],
+  workflows: readonly WorkflowSnapshot[],
+  settings: Settings,
+): Map<string, Taken> {
+  // What no task asks for need not be counted.
+  const names = new Set(workflows.flatMap((w) => w.tasks.flatMap((t) => Object.keys(t.extended ?? {}))));
+  const taken = new Map<string, Taken & { readonly extended: Map<string, number> }>();
   for (const pod of pods) {
     const node = pod.spec?.nodeName;
     if (node === undefined) continue;
-    const known = taken.get(node) ?? { requested: ZERO, pods: 0 };
-    taken.set(node, { requested: add(known.requested, requestsOf(pod, settings)), pods: known.pods + 1 });
+    const known = taken.get(node) ?? { requested: ZERO, extended: new Map<string, number>(), pods: 0 };
+    if (names.size > 0) {
+      for (const [name, amount] of podRequests(pod.spec, '').amounts)
+        if (names.has(name)) known.extended.set(name, (known.extended.get(name) ?? 0) + amount);
+    }
+    const requested = add(known.requested, requestsOf(pod, settings));
+    taken.set(node, { ...known, requested, pods: known.pods + 1 });
   }
   return taken;
 }

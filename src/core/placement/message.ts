@@ -74,6 +74,11 @@ function describe(obstacle: Obstacle): Phrase {
       return have(
         `less ${NAMES[obstacle.resource]} than ${formatAmount(obstacle.demand, obstacle.resource)} left by the requests of other pods`,
       );
+    case 'Extended':
+      if (obstacle.has === 0) return lack(obstacle.name);
+      return have(`less ${obstacle.name} than ${obstacle.demand}`);
+    case 'ExtendedRequested':
+      return have(`less ${obstacle.name} than ${obstacle.demand} left by the requests of other pods`);
     case 'PodSlots':
       return have('no room for another pod');
     case 'TopologyKey':

@@ -11,13 +11,21 @@ import type { PodRule, Taint } from './types.ts';
 /** The part of a node that decides. */
 export type PlacementNode = Pick<
   NodeSnapshot,
-  'name' | 'labels' | 'taints' | 'schedulable' | 'unschedulableReason' | 'capacity' | 'requested' | 'podSlots'
+  | 'name'
+  | 'labels'
+  | 'taints'
+  | 'schedulable'
+  | 'unschedulableReason'
+  | 'capacity'
+  | 'requested'
+  | 'podSlots'
+  | 'extended'
 >;
 
 /** The part of a task that decides. */
 export type PlacementTask = Pick<
   TaskSnapshot,
-  'demand' | 'nodeSelector' | 'affinity' | 'tolerations' | 'excludedNodes'
+  'demand' | 'extended' | 'nodeSelector' | 'affinity' | 'tolerations' | 'excludedNodes'
 >;
 
 /** Why a node cannot hold a task. `permanent`: until someone changes the node or the task. */
@@ -30,6 +38,14 @@ export type Obstacle =
       readonly resource: Resource;
       readonly demand: number;
     }
+  /** Of an extended resource, or one that is only counted; `has` is what the node has of it. */
+  | {
+      readonly kind: 'Extended';
+      readonly permanent: true;
+      readonly name: string;
+      readonly demand: number;
+      readonly has: number;
+    }
   | { readonly kind: 'Taint'; readonly permanent: boolean; readonly taint: Taint }
   /** `state` reads on after the node's name: "is cordoned". */
   | { readonly kind: 'Unschedulable'; readonly permanent: false; readonly state: string }
@@ -39,6 +55,12 @@ export type Obstacle =
       readonly kind: 'Requested';
       readonly permanent: false;
       readonly resource: Resource;
+      readonly demand: number;
+    }
+  | {
+      readonly kind: 'ExtendedRequested';
+      readonly permanent: false;
+      readonly name: string;
       readonly demand: number;
     }
   | { readonly kind: 'PodSlots'; readonly permanent: false }
@@ -80,11 +102,21 @@ function never(node: PlacementNode, task: PlacementTask): Obstacle | undefined {
       return { kind: 'Capacity', permanent: true, resource, demand };
     }
   }
+  for (const [name, demand] of extendedOf(task)) {
+    const has = node.extended?.[name]?.allocatable ?? 0;
+    if (!fits(demand, has)) return { kind: 'Extended', permanent: true, name, demand, has };
+  }
   const taint = untolerated(
     node.taints.filter((t) => !isPassing(t)),
     task.tolerations,
   );
   return taint === undefined ? undefined : { kind: 'Taint', permanent: true, taint };
+}
+
+const NOTHING: readonly [string, number][] = [];
+
+function extendedOf({ extended }: PlacementTask): readonly [string, number][] {
+  return extended === undefined ? NOTHING : Object.entries(extended);
 }
 
 function notNow(node: PlacementNode, task: PlacementTask): Obstacle | undefined {
@@ -102,6 +134,11 @@ function notNow(node: PlacementNode, task: PlacementTask): Obstacle | undefined 
     if (demand > 0 && !fits(demand, node.capacity[resource] - node.requested[resource])) {
       return { kind: 'Requested', permanent: false, resource, demand };
     }
+  }
+  for (const [name, demand] of extendedOf(task)) {
+    const { allocatable, requested } = node.extended?.[name] ?? { allocatable: 0, requested: 0 };
+    if (!fits(demand, allocatable - requested))
+      return { kind: 'ExtendedRequested', permanent: false, name, demand };
   }
   return node.podSlots < 1 ? { kind: 'PodSlots', permanent: false } : undefined;
 }

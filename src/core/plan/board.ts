@@ -7,7 +7,6 @@
 import { PodCounts } from '../placement/pod-counts.ts';
 import type { Columns } from './columns.ts';
 import type { CountedRule } from '../placement/pod-rules.ts';
-import { DIMENSIONS } from './dimensions.ts';
 
 /** States of a task. */
 export const WAITING = 0;
@@ -61,8 +60,8 @@ export class Board {
     this.end = new Float64Array(tasks);
     this.contended = new Float64Array(tasks);
     this.missing = new Int32Array(tasks);
-    this.committed = new Float64Array(nodes * DIMENSIONS);
-    this.running = new Float64Array(nodes * DIMENSIONS);
+    this.committed = new Float64Array(nodes * columns.dimensions);
+    this.running = new Float64Array(nodes * columns.dimensions);
     this.occupants = new Int32Array(nodes);
     this.pods = new PodCounts(columns.podRules);
     this.active = new Int32Array(workflows);
@@ -136,16 +135,18 @@ export class Board {
     this.occupants[node] = occupants;
     // Sums that should be nothing are nothing, and not what floating point leaves of them.
     if (occupants === 0) {
-      this.committed.fill(0, node * DIMENSIONS, (node + 1) * DIMENSIONS);
-      this.running.fill(0, node * DIMENSIONS, (node + 1) * DIMENSIONS);
+      const { dimensions } = this.columns;
+      this.committed.fill(0, node * dimensions, (node + 1) * dimensions);
+      this.running.fill(0, node * dimensions, (node + 1) * dimensions);
     }
   }
 
   #load(load: Float64Array, task: number, node: number, sign: number): void {
     const group = this.columns.groups[this.columns.group[task] ?? 0];
     if (group === undefined) return;
+    const row = node * this.columns.dimensions;
     for (const d of group.used) {
-      const at = node * DIMENSIONS + d;
+      const at = row + d;
       load[at] = (load[at] ?? 0) + sign * (group.demand[d] ?? 0);
     }
   }

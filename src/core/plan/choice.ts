@@ -10,7 +10,7 @@
  */
 import { NO_NODE, type Board } from './board.ts';
 import { transferSeconds, type Group } from './columns.ts';
-import { CPU, DIMENSIONS, MEMORY, PODS } from './dimensions.ts';
+import { CPU, MEMORY, PODS } from './dimensions.ts';
 import type { Shortfalls } from './shortfalls.ts';
 import { CALM, SHORTEST_PATIENCE, type Policy } from './policy.ts';
 import { slotAt, type Slots } from './slots.ts';
@@ -170,8 +170,9 @@ export class Choice {
 
   #hasRoom(group: Group, node: number): boolean {
     const { committed, columns } = this.#board;
+    const row = node * columns.dimensions;
     for (const d of group.used) {
-      const at = node * DIMENSIONS + d;
+      const at = row + d;
       if ((committed[at] ?? 0) + (group.demand[d] ?? 0) > (columns.limits[at] ?? 0)) return false;
     }
     return group.rules.required.length === 0 || this.#board.pods.admits(group.rules.required, node);
@@ -185,8 +186,9 @@ export class Choice {
   #crowding(group: Group, node: number): number {
     const { committed, columns } = this.#board;
     let fullest = 0;
+    const row = node * columns.dimensions;
     for (const d of group.used) {
-      const at = node * DIMENSIONS + d;
+      const at = row + d;
       fullest = Math.max(
         fullest,
         ((committed[at] ?? 0) + (group.demand[d] ?? 0)) / (columns.limits[at] ?? 1),
@@ -200,7 +202,8 @@ export class Choice {
    * `#stretch`; true where the node has no forecast for it.
    */
   #expect(group: Group, node: number, from: number, duration: number, consideration: number): boolean {
-    const { committed, occupants } = this.#board;
+    const { columns, committed, occupants } = this.#board;
+    const row = node * columns.dimensions;
     const shortfalls = this.#shortfalls;
     const points = pointsOf(duration, this.#slots.length);
     const others = occupants[node] ?? 0;
@@ -214,12 +217,12 @@ export class Choice {
       let short = 0;
       let added = 0;
       for (const d of group.used) {
-        if (d === PODS) continue;
+        if (d >= PODS) continue;
         if (!shortfalls.knows(node, d)) {
           isBlind = true;
           continue;
         }
-        const own = committed[node * DIMENSIONS + d] ?? 0;
+        const own = committed[row + d] ?? 0;
         shortfalls.look(node, d, slot, own + (group.demand[d] ?? 0));
         const risk = shortfalls.contention;
         if (risk === 0) continue;
@@ -249,10 +252,11 @@ export class Choice {
   /** At this moment: is what it needs of CPU and memory there, likelier than not? */
   #holdsNow(group: Group, node: number, now: number): boolean {
     const slot = slotAt(this.#slots, now);
+    const { columns, committed } = this.#board;
     for (const d of [CPU, MEMORY]) {
       const demand = group.demand[d] ?? 0;
       if (demand === 0) continue;
-      this.#shortfalls.look(node, d, slot, (this.#board.committed[node * DIMENSIONS + d] ?? 0) + demand);
+      this.#shortfalls.look(node, d, slot, (committed[node * columns.dimensions + d] ?? 0) + demand);
       if (this.#shortfalls.contention >= 0.5) return false;
     }
     return true;

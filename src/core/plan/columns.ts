@@ -5,8 +5,7 @@
  * tasks stand on it whose node is gone.
  */
 import type { PodRules, TaskRules } from '../placement/pod-rules.ts';
-import { RESOURCES } from '../resources.ts';
-import { DIMENSIONS, PODS } from './dimensions.ts';
+import { dimensionsWith } from './dimensions.ts';
 import type { Placement, PlannedTask, Problem } from './problem.ts';
 
 /** Edges of the graph, in compressed rows: those of task `i` are `start[i]` to `start[i + 1]`. */
@@ -53,7 +52,9 @@ export interface Columns {
   readonly nowhere: number;
   /** Infinity: unknown, and nothing is slowed down by it. */
   readonly bytesPerSecond: Float64Array;
-  /** `DIMENSIONS` for each node: how far own tasks may go. */
+  /** Length of a row of amounts (dimensions.ts). */
+  readonly dimensions: number;
+  /** `dimensions` for each node: how far own tasks may go. */
   readonly limits: Float64Array;
   readonly podRules: PodRules;
 }
@@ -91,9 +92,10 @@ export function columnsOf(problem: Problem): Columns {
       ...problem.nodes.map((n) => (n.bandwidth > 0 ? n.bandwidth / 8 : Infinity)),
       Infinity,
     ]),
+    dimensions: dimensionsWith(problem.others),
     limits: Float64Array.from([
       ...problem.nodes.flatMap((n) => [...n.limits]),
-      ...Array.from({ length: DIMENSIONS }, () => Infinity),
+      ...Array.from({ length: dimensionsWith(problem.others) }, () => Infinity),
     ]),
     podRules: problem.podRules,
   };
@@ -108,7 +110,7 @@ function groupsOf(tasks: readonly PlannedTask[], nodes: number): { groups: Group
       index = groups.length;
       known.set(placement, index);
       const { demand, speed, around } = placement;
-      const used = [...RESOURCES.keys(), PODS].filter((d) => (demand[d] ?? 0) > 0);
+      const used = [...demand.keys()].filter((d) => (demand[d] ?? 0) > 0);
       groups.push({ placement, demand, used, ...candidatesOf(placement, nodes), speed, rules: around.rules });
     }
     return index;

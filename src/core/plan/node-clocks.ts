@@ -6,7 +6,7 @@
  */
 import { COMING, RUNNING, type Board } from './board.ts';
 import type { Course } from './course.ts';
-import { DIMENSIONS, MEMORY, PODS } from './dimensions.ts';
+import { MEMORY, PODS } from './dimensions.ts';
 import { slotAt, slotEnd } from './slots.ts';
 
 /** No task is expected to come to a halt (stretch.ts). */
@@ -24,13 +24,15 @@ export class NodeClocks {
   readonly #rate: Float64Array;
   readonly #contention: Float64Array;
   /** By resource, of the node looked at. */
-  readonly #short = new Float64Array(DIMENSIONS);
-  readonly #pace = new Float64Array(DIMENSIONS);
+  readonly #short: Float64Array;
+  readonly #pace: Float64Array;
   #slot = 0;
 
   constructor(course: Course, board: Board) {
     const { nowhere, tasks } = course.columns;
     this.#course = course;
+    this.#short = new Float64Array(course.columns.dimensions);
+    this.#pace = new Float64Array(course.columns.dimensions);
     this.#board = board;
     this.#lastAt = new Float64Array(nowhere + 1);
     this.#nextAt = new Float64Array(nowhere + 1);
@@ -113,7 +115,7 @@ export class NodeClocks {
     this.#lookAt(node);
     let next = Infinity;
     // The youngest is first in the list, and the first that is paused where memory is short.
-    let memory = board.running[node * DIMENSIONS + MEMORY] ?? 0;
+    let memory = board.running[node * columns.dimensions + MEMORY] ?? 0;
     for (let task = board.first[node] ?? -1; task >= 0; task = board.next[task] ?? -1) {
       if (board.state[task] === COMING) {
         next = Math.min(next, board.arrival[task] ?? 0);
@@ -145,7 +147,7 @@ export class NodeClocks {
     if (node === columns.nowhere) return;
     for (let d = 0; d < PODS; d++) {
       if (d === MEMORY) continue;
-      const amount = this.#board.running[node * DIMENSIONS + d] ?? 0;
+      const amount = this.#board.running[node * columns.dimensions + d] ?? 0;
       if (amount <= 0) continue;
       shortfalls.look(node, d, this.#slot, amount);
       this.#short[d] = shortfalls.contention;

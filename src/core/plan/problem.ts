@@ -59,17 +59,20 @@ export interface Problem {
   /** By priority, age, namespace and name. */
   readonly workflows: readonly PlannedWorkflow[];
   readonly podRules: PodRules;
+  /** Names of what tasks request beside the four resources, in order. */
+  readonly others: readonly string[];
 }
 
 export function buildProblem(snapshot: Snapshot): Problem {
-  const nodes = plannedNodes(snapshot.nodes);
+  const others = requestedBeside(snapshot.workflows);
+  const nodes = plannedNodes(snapshot.nodes, others);
   const workflows = snapshot.workflows.toSorted(inOrder);
   const rules = podRules(
     nodes.map((n) => n.snapshot),
     workflows,
     snapshot.pods,
   );
-  const placements = new Placements(nodes, rules);
+  const placements = new Placements(nodes, others, rules);
   const secondsPerByte = meanSecondsPerByte(nodes);
   return {
     now: snapshot.now,
@@ -78,7 +81,17 @@ export function buildProblem(snapshot: Snapshot): Problem {
     nodesByName: new Map(nodes.map((n) => [n.name, n])),
     workflows: workflows.map((w) => planned(w, placements, secondsPerByte, snapshot.now)),
     podRules: rules,
+    others,
   };
+}
+
+function requestedBeside(workflows: readonly WorkflowSnapshot[]): string[] {
+  const names = new Set<string>();
+  for (const { tasks } of workflows) {
+    for (const { extended } of tasks)
+      if (extended !== undefined) for (const name of Object.keys(extended)) names.add(name);
+  }
+  return [...names].sort();
 }
 
 export function inOrder(a: WorkflowSnapshot, b: WorkflowSnapshot): number {
@@ -183,6 +196,7 @@ const NO_PACES: ReadonlyMap<string, number> = new Map();
 /** Where tasks fit. A thousand tasks of one template are asked about once. */
 class Placements {
   readonly #nodes: readonly PlannedNode[];
+  readonly #resources: readonly string[];
   readonly #rules: PodRules;
   /** As they are without any of the tasks. */
   readonly #others: PodCounts;
@@ -193,8 +207,9 @@ class Placements {
     { readonly id: number; readonly speed: Float64Array }
   >();
 
-  constructor(nodes: readonly PlannedNode[], rules: PodRules) {
+  constructor(nodes: readonly PlannedNode[], resources: readonly string[], rules: PodRules) {
     this.#nodes = nodes;
+    this.#resources = resources;
     this.#rules = rules;
     this.#others = new PodCounts(rules);
   }
@@ -203,12 +218,27 @@ class Placements {
     const task = workflow.tasks[index];
     if (task === undefined) throw new Error(`workflow ${workflow.name} has no task ${index}`);
     const rules = this.#rules.of(workflow, index);
-    const { demand, nodeSelector, affinity, tolerations, excludedNodes } = task;
+    const { demand, extended, nodeSelector, affinity, tolerations, excludedNodes } = task;
     const { id, speed } = this.#speedsBy(task.paces ?? NO_PACES);
-    const key = JSON.stringify([demand, nodeSelector, affinity, tolerations, excludedNodes, id, rules.key]);
+    const key = JSON.stringify([
+      demand,
+      nodeSelector,
+      affinity,
+      tolerations,
+      excludedNodes,
+      id,
+      rules.key,
+      extended,
+    ]);
     let placement = this.#placements.get(key);
     if (placement === undefined) {
-      placement = placementOf(this.#nodes, task, speed, new Surroundings(rules, this.#others));
+      placement = placementOf(
+        this.#nodes,
+        task,
+        this.#resources,
+        speed,
+        new Surroundings(rules, this.#others),
+      );
       this.#placements.set(key, placement);
     }
     return placement;
@@ -224,10 +254,14 @@ class Placements {
   }
 }
 
-/** @param speed by position of the node */
+/**
+ * @param others names of further resources (dimensions.ts)
+ * @param speed by position of the node
+ */
 export function placementOf(
   nodes: readonly PlannedNode[],
   task: TaskSnapshot,
+  others: readonly string[],
   speed: Float64Array = speedsOf(nodes, task.paces ?? NO_PACES),
   around: Surroundings = NOBODY_AROUND,
 ): Placement {
@@ -239,7 +273,7 @@ export function placementOf(
   };
   const pace = candidates.reduce((sum, n) => sum + 1 / (speed[n.index] ?? 1), 0) / candidates.length;
   return {
-    demand: demandOf(task.demand),
+    demand: demandOf(task, others),
     candidates,
     misfit: isUnplaceable
       ? misfit(

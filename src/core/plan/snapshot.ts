@@ -16,6 +16,13 @@ export interface Availability {
   readonly values: Float64Array;
 }
 
+/** Amounts of a resource that is only counted, and never forecast. */
+export interface ExtendedResource {
+  readonly allocatable: number;
+  /** By bound pods that Foreshard did not place. */
+  readonly requested: number;
+}
+
 export interface NodeSnapshot {
   readonly name: string;
   readonly labels: Readonly<Record<string, string>>;
@@ -28,6 +35,8 @@ export interface NodeSnapshot {
   readonly capacity: ResourceVector;
   /** Requests of bound pods that Foreshard did not place: kube-scheduler counts these, however idle they are. */
   readonly requested: ResourceVector;
+  /** Whatever else it has: extended resources and ephemeral storage, by name. */
+  readonly extended?: Readonly<Record<string, ExtendedResource>>;
   /** Pods that still fit, Foreshard's own running ones not counted. */
   readonly podSlots: number;
   /** Work done per second against a node of speed 1. */
@@ -50,6 +59,8 @@ export interface DataSet {
 export interface TaskSnapshot {
   readonly name: string;
   readonly demand: ResourceVector;
+  /** What its containers request beside that, by name: more than 0 of each. */
+  readonly extended?: Readonly<Record<string, number>>;
   /** On a node of speed 1. */
   readonly durationSeconds: number;
   /**

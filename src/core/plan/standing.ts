@@ -1,7 +1,6 @@
 /** The board as it is now: what runs, what is on its way, what is done, and what still has to be placed. */
 import { ABSENT, Board, DONE, READY, WAITING } from './board.ts';
 import type { Columns } from './columns.ts';
-import { DIMENSIONS } from './dimensions.ts';
 import type { PlannedTask, Problem } from './problem.ts';
 
 /** A task that is over its time still takes its node, and is not expected to end this very moment. */
@@ -79,7 +78,7 @@ function pinOf(problem: Problem, columns: Columns, task: PlannedTask, i: number)
   const node = nodeOf(problem, columns, task);
   const group = columns.groups[columns.group[i] ?? 0];
   const holds = group?.used.every(
-    (d) => (group.demand[d] ?? 0) <= (columns.limits[node * DIMENSIONS + d] ?? 0),
+    (d) => (group.demand[d] ?? 0) <= (columns.limits[node * columns.dimensions + d] ?? 0),
   );
   const on = problem.nodes[node];
   const isClosed = on !== undefined && task.placement.around.obstacle(on) !== undefined;

@@ -56,6 +56,21 @@ export function demandOf(
   });
 }
 
+/** What containers request beside the four resources, by name; undefined: nothing. */
+export function extendedOf(
+  requested: ReadonlyMap<string, number>,
+  options: ResolveOptions,
+): Readonly<Record<string, number>> | undefined {
+  const known = new Set(RESOURCES.map((resource) => requestName(resource, options)));
+  const others = [...requested].filter(([name, amount]) => !known.has(name) && amount > 0);
+  return others.length === 0 ? undefined : Object.fromEntries(others.sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+/** Devices, in contrast to memory in huge pages and to ephemeral storage. */
+export function isCountedWhole(name: string): boolean {
+  return name.includes('/') && !name.startsWith('kubernetes.io/');
+}
+
 /** By resource, from limits by the names under which pods state them. */
 export function limitsOf(
   limits: ReadonlyMap<string, number>,

@@ -7,7 +7,15 @@ import type { PodTemplate, RetryStrategy, Task, Template, Workflow } from '../..
 import type { RetryPolicy } from '../dispatch/facts.ts';
 import type { Toleration } from '../placement/types.ts';
 import { combineAffinity } from './affinity.ts';
-import { demandOf, limitsOf, missingRequests, readResources, type Amounts } from './amounts.ts';
+import {
+  demandOf,
+  extendedOf,
+  isCountedWhole,
+  limitsOf,
+  missingRequests,
+  readResources,
+  type Amounts,
+} from './amounts.ts';
 import { resolveData, type TaskData } from './data-sets.ts';
 import { buildGraph } from './graph.ts';
 import type { Resource } from '../resources.ts';
@@ -124,9 +132,9 @@ function readBase(
   }
   const requests = podRequests(podTemplate.spec, podField);
   problems.push(...requests.problems);
-  const gpus = requests.amounts.get(options.gpuResourceName) ?? 0;
-  if (!Number.isInteger(gpus)) {
-    const message = `the containers request ${gpus} of ${options.gpuResourceName}: devices are requested whole`;
+  for (const [name, amount] of requests.amounts) {
+    if (Number.isInteger(amount) || (!isCountedWhole(name) && name !== options.gpuResourceName)) continue;
+    const message = `the containers request ${amount} of ${name}: devices are requested whole`;
     problems.push({ field: `${podField}.containers`, reason: 'InvalidQuantity', message });
   }
   const stated = readResources(template.resources, `${field}.resources`, problems);
@@ -163,6 +171,7 @@ function resolveTask(merged: Merged, { inputs, outputs }: TaskData, options: Res
   const tolerations = [podSpec.tolerations, template.tolerations, task.tolerations].flatMap(
     (list) => list ?? [],
   );
+  const extended = extendedOf(base.requested, options);
   const type = task.type ?? template.type ?? template.name ?? task.name;
   const own = { name: task.name, type, ...(template.name === undefined ? {} : { template: template.name }) };
   const labels = {
@@ -181,6 +190,7 @@ function resolveTask(merged: Merged, { inputs, outputs }: TaskData, options: Res
     labels,
     ...(podRules.length > 0 && { podRules }),
     demand: demandOf(stated, base.requested, options),
+    ...(extended && { extended }),
     limits: base.limits,
     durationSeconds,
     dependencies: task.dependencies ?? [],

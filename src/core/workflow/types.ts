@@ -13,6 +13,7 @@ type DefinedTask = Pick<
   TaskSnapshot,
   | 'name'
   | 'demand'
+  | 'extended'
   | 'durationSeconds'
   | 'dependencies'
   | 'nodeSelector'

@@ -6,7 +6,6 @@
  */
 import { ABSENT, DONE, NO_NODE, RUNNING } from '../board.ts';
 import { arrivalTime, type Columns } from '../columns.ts';
-import { DIMENSIONS } from '../dimensions.ts';
 import { PriorityQueue } from '../priority-queue.ts';
 import type { Standing } from '../standing.ts';
 import { Skyline } from './skyline.ts';
@@ -100,10 +99,10 @@ export class ListScheduler {
   /** What runs already; writes when it is expected to end. */
   #standingSkylines(end: Float64Array): Skyline[] {
     const { board } = this.#standing;
-    const { groups, group, limits, nowhere } = this.#columns;
+    const { groups, group, dimensions, limits, nowhere } = this.#columns;
     const skylines = Array.from(
       { length: nowhere + 1 },
-      (_, n) => new Skyline(limits.subarray(n * DIMENSIONS, (n + 1) * DIMENSIONS)),
+      (_, n) => new Skyline(limits.subarray(n * dimensions, (n + 1) * dimensions)),
     );
     for (let i = 0; i < end.length; i++) {
       const node = board.node[i] ?? NO_NODE;

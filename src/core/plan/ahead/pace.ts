@@ -19,7 +19,7 @@ export function expectedPace({ columns, shortfalls, slots }: Course): Pace {
       const slot = Math.trunc((look * slots.count) / LOOKS);
       let slowest = 1;
       for (const d of columns.groups[group]?.used ?? []) {
-        if (d === PODS || node >= columns.nowhere) continue;
+        if (d >= PODS || node >= columns.nowhere) continue;
         shortfalls.look(node, d, slot, columns.groups[group]?.demand[d] ?? 0);
         slowest = Math.min(slowest, shortfalls.speed);
       }

@@ -3,7 +3,6 @@
  *
  * Times are seconds from now. Amounts are by dimension (dimensions.ts).
  */
-import { DIMENSIONS } from '../dimensions.ts';
 import type { Group } from '../columns.ts';
 
 type Demand = Pick<Group, 'demand' | 'used'>;
@@ -11,13 +10,14 @@ type Demand = Pick<Group, 'demand' | 'used'>;
 export class Skyline {
   /** Starts of the steps, ascending; the first is -Infinity, and the last goes on for ever. */
   readonly #times: number[] = [-Infinity];
-  /** `DIMENSIONS` amounts a step. */
-  readonly #taken: Float64Array[] = [new Float64Array(DIMENSIONS)];
+  /** A row of amounts a step. */
+  readonly #taken: Float64Array[];
   readonly #limits: Float64Array;
 
   /** @param limits by dimension */
   constructor(limits: Float64Array) {
     this.#limits = limits;
+    this.#taken = [new Float64Array(limits.length)];
   }
 
   /** The earliest start, at `from` or later, of a run of `duration` seconds that fits; Infinity where none does. */
@@ -67,7 +67,7 @@ export class Skyline {
     const step = this.#stepAt(time);
     if (this.#times[step] === time) return step;
     this.#times.splice(step + 1, 0, time);
-    this.#taken.splice(step + 1, 0, this.#taken[step]?.slice() ?? new Float64Array(DIMENSIONS));
+    this.#taken.splice(step + 1, 0, this.#taken[step]?.slice() ?? new Float64Array(this.#limits.length));
     return step + 1;
   }
 }

@@ -7,7 +7,7 @@
 import { MEMORY_RISK } from '../choice.ts';
 import type { Columns, Group } from '../columns.ts';
 import type { Course } from '../course.ts';
-import { DIMENSIONS, MEMORY, PODS } from '../dimensions.ts';
+import { MEMORY, PODS } from '../dimensions.ts';
 import { slotAt, slotEnd } from '../slots.ts';
 import type { Windows } from './windows.ts';
 
@@ -33,7 +33,7 @@ export class Bookings {
   readonly #lists: readonly NodeBookings[];
   /** Of the moment that is looked at: the tasks that run beside, and what they take. */
   readonly #beside: number[] = [];
-  readonly #load = new Float64Array(DIMENSIONS);
+  readonly #load: Float64Array;
   #list: readonly number[] = [];
   /** Position in the list of the first task that starts later. */
   #following = 0;
@@ -47,6 +47,7 @@ export class Bookings {
   constructor(course: Course, windows: Windows, from: number) {
     this.#course = course;
     this.#columns = course.columns;
+    this.#load = new Float64Array(course.columns.dimensions);
     this.#windows = windows;
     this.#lists = Array.from({ length: course.columns.nowhere + 1 }, () => new NodeBookings(windows));
     for (let i = 0; i < windows.end.length; i++) {
@@ -177,7 +178,10 @@ export class Bookings {
 
   #fits(group: Group, node: number): boolean {
     for (const d of group.used) {
-      if ((this.#load[d] ?? 0) + (group.demand[d] ?? 0) > (this.#columns.limits[node * DIMENSIONS + d] ?? 0))
+      if (
+        (this.#load[d] ?? 0) + (group.demand[d] ?? 0) >
+        (this.#columns.limits[node * this.#columns.dimensions + d] ?? 0)
+      )
         return false;
     }
     return true;
@@ -190,7 +194,7 @@ export class Bookings {
     let short = 0;
     let added = 0;
     for (const d of group.used) {
-      if (d === PODS) continue;
+      if (d >= PODS) continue;
       if (!shortfalls.knows(node, d)) {
         this.isBlind = true;
         continue;

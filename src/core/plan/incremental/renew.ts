@@ -8,7 +8,6 @@ import type { ResourceVector } from '../../resources.ts';
 import { RESOURCES } from '../../resources.ts';
 import { candidatesOf, type Group } from '../columns.ts';
 import type { Course } from '../course.ts';
-import { DIMENSIONS } from '../dimensions.ts';
 import { plannedNode, type PlannedNode } from '../planned-node.ts';
 import { inOrder, inProgress, placementOf, type Placement, type Problem } from '../problem.ts';
 import type { Availability, NodeSnapshot, Snapshot, TaskSnapshot, WorkflowSnapshot } from '../snapshot.ts';
@@ -32,7 +31,7 @@ export function renew(problem: Problem, course: Course, snapshot: Snapshot): Ren
   const placed = (placement: Placement, task: TaskSnapshot): Placement => {
     let known = placements.get(placement);
     if (known === undefined) {
-      known = placedAnew(placement, task, nodes, changed);
+      known = placedAnew(placement, task, problem.others, nodes, changed);
       placements.set(placement, known);
     }
     return known;
@@ -42,12 +41,13 @@ export function renew(problem: Problem, course: Course, snapshot: Snapshot): Ren
     snapshot,
     nodes,
     podRules: problem.podRules,
+    others: problem.others,
     nodesByName: changed.length === 0 ? problem.nodesByName : new Map(nodes.map((n) => [n.name, n])),
     workflows: problem.workflows.map((old, w) => {
       const of = workflows[w] ?? old.snapshot;
       const own = of.tasks.map((task, i) => {
         const placement = old.tasks[i]?.placement;
-        return placement === undefined ? placementOf(nodes, task) : placed(placement, task);
+        return placement === undefined ? placementOf(nodes, task, problem.others) : placed(placement, task);
       });
       const ranks = old.tasks.map((t) => t.rank);
       return inProgress(of, old.dag, own, ranks, snapshot.now);
@@ -78,7 +78,7 @@ function courseWith(
 ): Course {
   const { columns } = course;
   const limits = changed.length === 0 ? columns.limits : columns.limits.slice();
-  for (const node of changed) limits.set(node.limits, node.index * DIMENSIONS);
+  for (const node of changed) limits.set(node.limits, node.index * columns.dimensions);
   const groups = columns.groups.map((group): Group => {
     const placement = placements.get(group.placement);
     if (placement === undefined || placement === group.placement) return group;
@@ -94,6 +94,7 @@ function courseWith(
 function placedAnew(
   placement: Placement,
   task: TaskSnapshot,
+  others: readonly string[],
   nodes: readonly PlannedNode[],
   changed: readonly PlannedNode[],
 ): Placement {
@@ -103,10 +104,12 @@ function placedAnew(
   const now = changed.filter((n) => whyNot(n.snapshot, task) === undefined);
   if (now.length === 0 && before.length === placement.candidates.length) return placement;
   const candidates = [...before, ...now].sort((a, b) => a.index - b.index);
-  return candidates.length === 0 ? placementOf(nodes, task) : { ...placement, candidates, misfit: undefined };
+  return candidates.length === 0
+    ? placementOf(nodes, task, others)
+    : { ...placement, candidates, misfit: undefined };
 }
 
-function nodesOf({ nodes }: Problem, snapshot: Snapshot): PlannedNode[] | undefined {
+function nodesOf({ nodes, others }: Problem, snapshot: Snapshot): PlannedNode[] | undefined {
   if (snapshot.nodes.length !== nodes.length) return undefined;
   const byName = new Map(snapshot.nodes.map((n) => [n.name, n]));
   const renewed: PlannedNode[] = [];
@@ -114,7 +117,7 @@ function nodesOf({ nodes }: Problem, snapshot: Snapshot): PlannedNode[] | undefi
     const node = byName.get(old.name);
     if (node === undefined) return undefined;
     renewed.push(
-      node === old.snapshot || isSameNode(node, old.snapshot) ? old : plannedNode(node, old.index),
+      node === old.snapshot || isSameNode(node, old.snapshot) ? old : plannedNode(node, old.index, others),
     );
   }
   return renewed;
@@ -126,6 +129,7 @@ function isSameNode(a: NodeSnapshot, b: NodeSnapshot): boolean {
     a.unschedulableReason === b.unschedulableReason &&
     a.podSlots === b.podSlots &&
     isSameVector(a.requested, b.requested) &&
+    isSameValue(a.extended, b.extended) &&
     isSameValue(a.labels, b.labels) &&
     isSameValue(a.taints, b.taints)
   );
@@ -174,6 +178,7 @@ function isSameTask(a: TaskSnapshot, b: TaskSnapshot | undefined): boolean {
     a.name === b.name &&
     a.durationSeconds === b.durationSeconds &&
     isSameVector(a.demand, b.demand) &&
+    isSameValue(a.extended, b.extended) &&
     isSameValue(a.dependencies, b.dependencies) &&
     isSameValue(a.nodeSelector, b.nodeSelector) &&
     isSameValue(a.affinity, b.affinity) &&

@@ -2,7 +2,7 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
 import { Skyline } from '../../../../src/core/plan/ahead/skyline.ts';
-import { DIMENSIONS } from '../../../../src/core/plan/dimensions.ts';
+import { dimensionsWith } from '../../../../src/core/plan/dimensions.ts';
 import { planWorkflows, RollingPlanner } from '../../../../src/core/plan/index.ts';
 import type { Snapshot, TaskSnapshot } from '../../../../src/core/plan/snapshot.ts';
 import { amounts, GIB, node, NOW, snapshot, task, workflow } from '../builders.ts';
@@ -114,7 +114,7 @@ describe('a plan made ahead', () => {
 describe('the skyline of a node', () => {
   const limits = Float64Array.of(4, 8 * GIB, 0, 0, 3);
   const groupOf = (cpu: number, memory: number) => {
-    const demand = new Float64Array(DIMENSIONS);
+    const demand = new Float64Array(dimensionsWith([]));
     demand.set([cpu, memory * GIB, 0, 0, 1]);
     return { demand, used: [0, 1, 4] };
   };

@@ -10,6 +10,9 @@ import type {
 } from '../../../../src/core/plan/snapshot.ts';
 import { amounts, GIB, node, NOW, podRule, SECOND, snapshot, stepwise, task, workflow } from '../builders.ts';
 
+/** A resource that is counted and not forecast. */
+export const FPGA = 'example.com/fpga';
+
 const share = fc.integer({ min: 0, max: 100 }).map((percent) => percent / 100);
 
 /** Three quantiles a step, for a capacity. */
@@ -102,8 +105,25 @@ export const aSnapshot: fc.Arbitrary<Snapshot> = fc
       .chain((count) => fc.tuple(...Array.from({ length: count }, (_, i) => aNode(`n${i}`)))),
     fc.tuple(aWorkflow('v'), aWorkflow('w')),
     fc.constantFrom('Proportional' as const, 'BackgroundFirst' as const),
+    fc.array(fc.constantFrom(0, 0, 0, 0, 1, 2), { minLength: 28, maxLength: 28 }),
   )
-  .map(([nodes, workflows, sharing]) => snapshot(nodes, workflows, { sharing }));
+  .map(([nodes, workflows, sharing, devices]) => {
+    let at = 0;
+    const next = (): number => devices[at++] ?? 0;
+    const equipped = (n: NodeSnapshot): NodeSnapshot => {
+      const requested = next() % 2;
+      return { ...n, extended: { [FPGA]: { allocatable: requested + next(), requested } } };
+    };
+    const needing = (t: TaskSnapshot): TaskSnapshot => {
+      const count = next();
+      return count === 0 ? t : { ...t, extended: { [FPGA]: count } };
+    };
+    return snapshot(
+      nodes.map(equipped),
+      workflows.map((w) => ({ ...w, tasks: w.tasks.map(needing) })),
+      { sharing },
+    );
+  });
 
 const APPS = ['x', 'y'] as const;
 

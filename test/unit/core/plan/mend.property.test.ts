@@ -6,7 +6,7 @@ import { RollingPlanner } from '../../../../src/core/plan/index.ts';
 import type { Assignment, Snapshot, TaskSnapshot, WorkflowPlan } from '../../../../src/core/plan/snapshot.ts';
 import { RESOURCES } from '../../../../src/core/resources.ts';
 import { amounts, node, NOW, SECOND, snapshot, task, workflow } from '../builders.ts';
-import { aSnapshot } from './arbitraries.ts';
+import { aSnapshot, FPGA } from './arbitraries.ts';
 
 interface Change {
   readonly seconds: number;
@@ -121,6 +121,9 @@ describe('a mended plan', () => {
             a.startTime < p.a.endTime,
         );
         expect(running.length).to.be.at.most(node.podSlots);
+        const devices = running.reduce((sum, p) => sum + (p.task.extended?.[FPGA] ?? 0), 0);
+        const { allocatable, requested } = node.extended![FPGA]!;
+        expect(devices).to.be.at.most(allocatable - requested);
         for (const r of RESOURCES) {
           const load = running.reduce((sum, p) => sum + p.task.demand[r], 0);
           expect(load).to.be.at.most(load === 0 ? 0 : (node.capacity[r] - node.requested[r]) * (1 + 1e-6));
