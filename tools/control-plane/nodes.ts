@@ -12,6 +12,8 @@ export interface NodeOptions {
   readonly memory: string;
   /** Devices of the extended resource `nvidia.com/gpu`. */
   readonly gpus?: number;
+  /** Further extended resources, by name: as many devices. */
+  readonly extended?: Readonly<Record<string, number>>;
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
   readonly taints?: readonly NodeTaint[];
@@ -30,6 +32,9 @@ export function nodeManifest(options: NodeOptions): Record<string, unknown> {
     cpu: String(options.cpu),
     memory: options.memory,
     pods: '110',
+    ...Object.fromEntries(
+      Object.entries(options.extended ?? {}).map(([name, count]) => [name, String(count)]),
+    ),
     ...(options.gpus ? { 'nvidia.com/gpu': String(options.gpus) } : {}),
   };
   return {
