@@ -163,18 +163,32 @@ function predictLeads(
     for (let l = 0; l < levels.length; l++) {
       const { below, above, share } = places[l] ?? OUTERMOST;
       const low = quantiles[below] ?? 0;
-      values[row + l] = low + share * ((quantiles[above] ?? 0) - low);
+      values[row + l] = between(low, quantiles[above] ?? 0, share);
     }
-    for (let between = before + 1; before > 0 && between < lead; between++) {
-      const share = (between - before) / (lead - before);
+    ascend(values, row, levels.length);
+    for (let skipped = before + 1; before > 0 && skipped < lead; skipped++) {
+      const share = (skipped - before) / (lead - before);
+      const at = (skipped - 1) * levels.length;
       for (let l = 0; l < levels.length; l++) {
         const low = values[(before - 1) * levels.length + l] ?? 0;
-        values[(between - 1) * levels.length + l] = low + share * ((values[row + l] ?? 0) - low);
+        values[at + l] = between(low, values[row + l] ?? 0, share);
       }
+      ascend(values, at, levels.length);
     }
     before = lead;
   }
   return values;
+}
+
+/** Never beyond `to`, whatever is rounded. */
+function between(from: number, to: number, share: number): number {
+  const value = from + share * (to - from);
+  return to >= from ? Math.min(to, value) : Math.max(to, value);
+}
+
+/** Interpolated levels may cross by the last bit. */
+function ascend(values: Float64Array, at: number, count: number): void {
+  for (let i = at + 1; i < at + count; i++) values[i] = Math.max(values[i] ?? 0, values[i - 1] ?? 0);
 }
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));

@@ -54,7 +54,7 @@ export class RowOrder {
 
 /** Radix sort on the bits of 32-bit floats, least significant digit first. Values that 32 bits do not tell apart stay in order of rows. */
 function sortedRows(values: Float64Array): Uint32Array {
-  const keys = new Uint32Array(new Float32Array(values).buffer);
+  const keys = new Uint32Array(Float32Array.from(values, (value) => value + 0).buffer); // -0 is 0
   for (let row = 0; row < keys.length; row++) {
     const bits = keys[row] ?? 0;
     // As unsigned numbers, negative floats descend: all bits are turned; of the others the sign, to come after these.
