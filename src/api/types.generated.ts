@@ -331,7 +331,8 @@ export interface PodTemplate {
    */
   metadata?: PodTemplateMetadata;
   /**
-   * A PodSpec; the API server checks it in full when the task's Job is made.
+   * A PodSpec; the API server checks it in full when the task's Job is made. Node selectors, affinity,
+   * tolerations, topology spread constraints and requests in it are planned by.
    */
   spec: PodSpec;
 }
@@ -535,7 +536,8 @@ export interface Task {
   type?: string;
   /**
    * What the task takes while it runs. Where a resource is left out, the sum of its containers' requests
-   * is taken.
+   * is taken. Other resources (extended ones, ephemeral-storage) are requested by the containers only,
+   * and planned as well.
    */
   resources?: TaskResources;
   /**
@@ -701,7 +703,8 @@ export interface Template {
   type?: string;
   /**
    * What the task takes while it runs. Where a resource is left out, the sum of its containers' requests
-   * is taken.
+   * is taken. Other resources (extended ones, ephemeral-storage) are requested by the containers only,
+   * and planned as well.
    */
   resources?: TaskResources;
   /**

@@ -44,6 +44,28 @@ export function podRequests(podSpec: unknown, field: string): PodRequests {
   return { amounts: steady, problems };
 }
 
+/** Devices that a container requests without an equal limit, for which the API server would refuse the pod. */
+export function deviceProblems(
+  podSpec: unknown,
+  field: string,
+  isDevice: (name: string) => boolean,
+): Problem[] {
+  const spec = record(podSpec);
+  return (['containers', 'initContainers'] as const).flatMap((kind) =>
+    list(spec[kind]).flatMap((container, i) => {
+      const resources = record(record(container).resources);
+      const limits = readAmounts(resources.limits, '', []);
+      return [...readAmounts(resources.requests, '', [])]
+        .filter(([name, amount]) => isDevice(name) && limits.get(name) !== amount)
+        .map(([name, amount]) => ({
+          field: `${field}.${kind}[${i}].resources.limits`,
+          reason: 'InvalidQuantity',
+          message: `${name} is requested without an equal limit: devices cannot be overcommitted; add ${name}: ${amount}`,
+        }));
+    }),
+  );
+}
+
 /**
  * What the pod can use at most, in base units: of each resource of which every container states a limit. Ordinary init
  * containers run one by one, before the others.

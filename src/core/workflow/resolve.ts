@@ -23,7 +23,7 @@ import { passedOn, taskLabels } from '../dispatch/labels.ts';
 import { resolveRules, ruleProblems, type StatedRules } from './pod-rules.ts';
 import { buildPodTemplate } from './pod-template.ts';
 import { podShapeProblems } from './pod-shape.ts';
-import { podLimits, podRequests } from './requests.ts';
+import { deviceProblems, podLimits, podRequests } from './requests.ts';
 import { suggestion } from '../../api/suggestion.ts';
 import type { ResolvedTask, ResolvedWorkflow, ResolveOptions } from './types.ts';
 
@@ -132,6 +132,7 @@ function readBase(
   }
   const requests = podRequests(podTemplate.spec, podField);
   problems.push(...requests.problems);
+  problems.push(...deviceProblems(podTemplate.spec, podField, isCountedWhole));
   for (const [name, amount] of requests.amounts) {
     if (Number.isInteger(amount) || (!isCountedWhole(name) && name !== options.gpuResourceName)) continue;
     const message = `the containers request ${amount} of ${name}: devices are requested whole`;

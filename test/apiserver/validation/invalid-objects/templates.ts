@@ -129,4 +129,16 @@ export const TEMPLATES: readonly InvalidObject[] = [
     'spec.tasks[0].topologySpreadConstraints[0].labelSelector.matchExpressions[0].values',
     'In and NotIn need values',
   ),
+  rules(
+    'half a device',
+    workflow(set(`${POD}.containers[0].resources`, { limits: { 'example.com/fpga': '500m' } })),
+    `${POD}.containers`,
+    'devices are requested whole',
+  ),
+  rules(
+    'a device that is requested and not limited',
+    workflow(set(`${POD}.containers[0].resources`, { requests: { 'example.com/fpga': '1' } })),
+    `${POD}.containers[0].resources.limits`,
+    'requested without an equal limit',
+  ),
 ];

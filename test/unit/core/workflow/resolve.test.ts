@@ -354,3 +354,27 @@ describe('resolving 2,000 tasks with data between them', () => {
     expect((user + system) / 1000).to.be.below(400);
   });
 });
+
+describe('what containers request beside the four resources', () => {
+  const resources = (of: object) => template({}, containers({ resources: of }, { resources: of }));
+
+  it('is taken of a node as it stands, by name', () => {
+    const of = { limits: { 'example.com/fpga': '1' }, requests: { 'ephemeral-storage': '2Gi', cpu: '1' } };
+    expect(resolveOne(resources(of)).extended).to.deep.equal({
+      'ephemeral-storage': 4 * GIB,
+      'example.com/fpga': 2,
+    });
+    expect(resolveOne(resources({ limits: { [GPU]: 1 } })).extended).to.equal(undefined);
+  });
+
+  it('is refused where it is part of a device, or a device that is not limited', () => {
+    const problems = (of: object) =>
+      fieldsAndReasons(workflow([resources(of)], [{ name: 'a', templateRef: 'train' }]));
+    const field = 'spec.templates[0].template.spec.containers';
+    expect(problems({ limits: { 'example.com/fpga': '1300m' } })).to.deep.equal([`${field} InvalidQuantity`]);
+    expect(problems({ requests: { 'example.com/fpga': '1' } })).to.deep.equal([
+      `${field}[0].resources.limits InvalidQuantity`,
+      `${field}[1].resources.limits InvalidQuantity`,
+    ]);
+  });
+});
