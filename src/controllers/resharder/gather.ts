@@ -3,7 +3,7 @@ import type { NodeForecast, ShardPlan, Workflow } from '../../api/types.generate
 import { planInForce } from '../../core/plan/in-force.ts';
 import type { Assignment, WorkflowPlan } from '../../core/plan/snapshot.ts';
 import { isDue } from '../../core/reshard/bind.ts';
-import type { NodeFacts, ReshardWorld, TaskFacts } from '../../core/reshard/world.ts';
+import type { CauseName, NodeFacts, ReshardWorld, TaskFacts } from '../../core/reshard/world.ts';
 import { objectKey } from '../../runtime/index.ts';
 import { LABEL_ATTEMPT, LABEL_TASK } from '../../api/constants.ts';
 import { BY_WORKFLOW, type Caches } from '../caches.ts';
@@ -137,8 +137,9 @@ function waitingPods(workflow: Workflow, caches: Caches): Map<string, number> {
   );
 }
 
+/** Causes that a healthy node gives (`afterCooldown`). */
+const DRIFT: ReadonlySet<string> = new Set<CauseName>(['LoadDrift', 'ForecastChanged', 'Straggler']);
+
 function lastDriftReshard(plan: ShardPlan): number | undefined {
-  return parseTime(
-    plan.status?.reshards?.findLast((r) => r.cause === 'LoadDrift' || r.cause === 'ForecastChanged')?.time,
-  );
+  return parseTime(plan.status?.reshards?.findLast((r) => DRIFT.has(r.cause))?.time);
 }

@@ -23,21 +23,27 @@ export interface PlannerOptions {
   readonly policies?: readonly Policy[];
   /** Plans of at least so many tasks times nodes are mended rather than made anew, where that is as good. */
   readonly mendFrom?: number;
+  /** Say why each task is where it is, and what else there was; true unless told otherwise. */
+  readonly explain?: boolean;
 }
 
 export class RollingPlanner {
   readonly #rescue: boolean;
   readonly #policies: readonly Policy[];
   readonly #mendFrom: number;
+  readonly #explain: boolean;
   #memory: Memory | undefined;
   #published: Before | undefined;
 
   constructor(
-    { rescue: mayRescue, policies = POLICIES, mendFrom = UNAFFORDABLE }: PlannerOptions = { rescue: true },
+    { rescue: mayRescue, policies = POLICIES, mendFrom = UNAFFORDABLE, explain = true }: PlannerOptions = {
+      rescue: true,
+    },
   ) {
     this.#rescue = mayRescue;
     this.#policies = policies;
     this.#mendFrom = mendFrom;
+    this.#explain = explain;
   }
 
   /** One plan for each workflow, in the order of the snapshot's workflows. */
@@ -73,7 +79,11 @@ export class RollingPlanner {
       ? policyEnds
       : problem.now + (course.slots.start + course.slots.length) * 1000;
     const explanations: Explanations = new Map();
-    rollout.run(found.policy, { moves: found.moves, explanations, script: found.script });
+    rollout.run(found.policy, {
+      moves: found.moves,
+      script: found.script,
+      ...(this.#explain ? { explanations } : {}),
+    });
     return {
       problem,
       course,
