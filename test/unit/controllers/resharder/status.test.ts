@@ -101,4 +101,16 @@ describe("a plan's status", () => {
       ['Degraded', 'False'],
     ]);
   });
+
+  it('stays as it is in force, and says so, where planning was given up', () => {
+    const { decision, bound } = found(published, 0.1)!;
+    const givenUp = { reason: 'PlanningTimeout', message: 'it took too long; what is in force stays' };
+    const result = { decision: { ...decision, givenUp }, bound };
+    const given = planStatus({ workflow: WORKFLOW, plan: published, now: NOW + 60_000, result });
+    expect(given.assignments).to.deep.equal(first.assignments);
+    const degraded = given.conditions?.find((c) => c.type === 'Degraded');
+    expect(degraded).to.include({ status: 'True', ...givenUp });
+    const after = status(planWith(given), 0.1).conditions?.find((c) => c.type === 'Degraded');
+    expect(after).to.include({ status: 'False', reason: 'AsPlanned' });
+  });
 });
