@@ -36,7 +36,8 @@ export interface Looked {
 
 export class LivePlanner {
   readonly #rolling = new RollingPlanner({ rescue: true });
-  readonly #kept = new RollingPlanner({ rescue: false, policies: [DEFAULT_POLICY] });
+  /** Its reasons are nobody's to read: everything is where it was. */
+  readonly #kept = new RollingPlanner({ rescue: false, policies: [DEFAULT_POLICY], explain: false });
 
   look({ snapshot, provisional }: View): Looked {
     const workflows = snapshot.workflows.map((w, i) => opened(w, provisional[i] ?? []));
