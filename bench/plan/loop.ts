@@ -2,6 +2,7 @@
 import { mkdirSync, existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { HistoryForecaster, type Forecaster } from '../../src/cli/plan/forecasts.ts';
+import { wholeStart } from '../../src/api/times.ts';
 import { RollingPlanner } from '../../src/core/plan/index.ts';
 import type {
   Availability,
@@ -32,6 +33,8 @@ export interface LoopOptions {
   readonly planner?: { plan(snapshot: Snapshot): WorkflowPlan[] };
   /** How much of the first plan stays in force: its nodes and starts, its nodes, or nothing. */
   readonly keep?: 'plan' | 'nodes';
+  /** Days of simulated time after which a loop is given up. */
+  readonly longestDays?: number;
   /** Sees every answer. */
   readonly onPlan?: (snapshot: Snapshot, plans: readonly WorkflowPlan[]) => void;
 }
@@ -47,8 +50,9 @@ export function runLoop(of: Case, options: LoopOptions): LoopResult {
   let cpu = 0;
   let longest = 0;
   let first: readonly WorkflowPlan[] | undefined;
-  const result = simulate(of, options.sharing, (observed) => {
-    if (first !== undefined && options.keep === 'plan') return world.decisions(first);
+  const plan = (observed: Observed): Decisions => {
+    if (first !== undefined && options.keep === 'plan')
+      return world.decisions(first, T0 + observed.now * 1000);
     const seen = world.snapshot(observed);
     const snapshot = first === undefined || options.keep === undefined ? seen : bound(seen, first);
     const before = process.cpuUsage();
@@ -58,8 +62,9 @@ export function runLoop(of: Case, options: LoopOptions): LoopResult {
     longest = Math.max(longest, (user + system) / 1000);
     first ??= plans;
     options.onPlan?.(snapshot, plans);
-    return world.decisions(plans);
-  });
+    return world.decisions(plans, snapshot.now);
+  };
+  const result = simulate(of, options.sharing, plan, options.longestDays);
   return { ...result, planCpuMilliseconds: cpu, longestPlanMilliseconds: longest };
 }
 
@@ -160,11 +165,11 @@ class CaseWorld {
   }
 
   /** Starts are told in whole seconds, as the API has them. */
-  decisions(plans: readonly WorkflowPlan[]): Decisions {
+  decisions(plans: readonly WorkflowPlan[], now: number): Decisions {
     const decisions = new Map<number, { node: number; start: number }>();
     for (const { assignments } of plans) {
       for (const { task, node, startTime } of assignments) {
-        const start = Math.floor((startTime - T0) / 1000);
+        const start = (wholeStart(startTime, now) - T0) / 1000;
         decisions.set(this.#taskIndex.get(task) ?? -1, { node: this.#nodeIndex.get(node) ?? -1, start });
       }
     }

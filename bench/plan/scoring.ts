@@ -16,6 +16,8 @@ export const COMMON = {
   cache: { type: 'string' },
   only: { type: 'string', default: '' },
   slack: { type: 'string', default: '10' },
+  csv: { type: 'string' },
+  variant: { type: 'string', default: '' },
   'keep-running': { type: 'boolean', default: false },
 } as const;
 
@@ -24,6 +26,10 @@ export interface Setup {
   readonly baselines: Baselines;
   /** A file of a solver's results (cpsat.ts). */
   readonly solved: string | undefined;
+  /** Where details are to be written. */
+  readonly csv: string | undefined;
+  /** A pattern of the variants to run. */
+  readonly variant: string;
   readonly loop: LoopOptions;
 }
 
@@ -38,6 +44,8 @@ export function readSetup(): Setup {
       .map((name) => join(folder, name)),
     baselines: readBaselines(values.baselines),
     solved: values.solved,
+    csv: values.csv,
+    variant: values.variant,
     loop: {
       sharing: values.sharing === 'priority' ? 'BackgroundFirst' : 'Proportional',
       forecast: values.forecast as ForecastKind,

@@ -3,7 +3,7 @@ import { API_VERSION, LABEL_WORKFLOW, alternativesKept } from '../../api/constan
 import type { OwnerReference } from '../../api/meta.ts';
 import type { ShardPlan, TaskAssignment, Workflow } from '../../api/types.generated.ts';
 import type { Assignment, WorkflowPlan } from '../../core/plan/snapshot.ts';
-import { rfc3339 } from '../../api/times.ts';
+import { rfc3339, wholeStart } from '../../api/times.ts';
 import { planName } from '../gather/workflows.ts';
 
 /** Every change of a child refreshes the application in Argo CD; this one changes as its tasks go on. */
@@ -35,16 +35,17 @@ export function planSpec({ metadata }: Workflow, plan: WorkflowPlan, now: number
       ...(metadata.generation === undefined ? {} : { generation: metadata.generation }),
     },
     plannedTime: rfc3339(now),
-    assignments: plan.assignments.map((a) => toApi(a, alternativesKept(plan.assignments.length))),
+    assignments: plan.assignments.map((a) => toApi(a, now, alternativesKept(plan.assignments.length))),
   };
 }
 
-function toApi(a: Assignment, alternatives: number): TaskAssignment {
+function toApi(a: Assignment, now: number, alternatives: number): TaskAssignment {
+  const startTime = wholeStart(a.startTime, now);
   return {
     task: a.task,
     node: a.node,
-    startTime: rfc3339(a.startTime),
-    endTime: rfc3339(a.endTime),
+    startTime: rfc3339(startTime),
+    endTime: rfc3339(Math.max(startTime, a.endTime)),
     contentionPermille: permille(a.contention),
     binding: a.binding,
     reason: a.reason,

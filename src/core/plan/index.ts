@@ -7,6 +7,7 @@ import { DEFAULT_POLICY } from './policy.ts';
 import { RollingPlanner } from './rolling.ts';
 import type { Snapshot, WorkflowPlan } from './snapshot.ts';
 
+export { ScoreCalibration } from './calibration.ts';
 export { shortfallProbability } from './contention.ts';
 export { BIND_AHEAD_MILLISECONDS } from './publish.ts';
 export { DEFAULT_POLICY, POLICIES, type Policy } from './policy.ts';

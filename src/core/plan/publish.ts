@@ -3,6 +3,7 @@ import type { Option } from './choice.ts';
 import type { PlannedTask, PlannedWorkflow, Problem } from './problem.ts';
 import type { Course } from './course.ts';
 import type { Windows } from './incremental/windows.ts';
+import type { ScoreCalibration } from './calibration.ts';
 import type { Explanation } from './rollout.ts';
 import type { Alternative, Assignment, AssignmentReason, WorkflowPlan } from './snapshot.ts';
 
@@ -26,6 +27,11 @@ export interface Published {
   readonly isAhead: boolean;
 }
 
+/** As above, and how scores are corrected. */
+export interface Scored extends Published {
+  readonly calibration: ScoreCalibration;
+}
+
 /** What was published last: where nothing has changed, its assignments are given again. */
 export interface Before {
   readonly of: Published;
@@ -35,7 +41,7 @@ export interface Before {
 
 /** One plan for each workflow, in the order of the snapshot's workflows. */
 export function publish(
-  of: Published,
+  of: Scored,
   before?: Before,
 ): { plans: WorkflowPlan[]; assignments: Before['assignments'] } {
   // Mended, and not made anew: tasks are where they were in the columns.
@@ -108,16 +114,20 @@ function planOf(
   };
 }
 
-function assignmentOf(of: Published, task: PlannedTask, index: number): Assignment | undefined {
+/** The contention score of a window (contention.ts), before it is calibrated. */
+export function scoreOf({ start, end, contended }: Windows, index: number): number {
+  const seconds = (end[index] ?? 0) - Math.max(0, start[index] ?? 0);
+  return seconds > 0 ? Math.min(1, (contended[index] ?? 0) / seconds) : 0;
+}
+
+function assignmentOf(of: Scored, task: PlannedTask, index: number): Assignment | undefined {
   const { problem, course, origin, windows } = of;
   if (windows.isPlaced[index] !== 1) return failedRun(task);
-  const start = windows.start[index] ?? 0;
   const end = windows.end[index] ?? 0;
-  const seconds = end - Math.max(0, start);
-  const contention = seconds > 0 ? Math.min(1, (windows.contended[index] ?? 0) / seconds) : 0;
+  const contention = of.calibration.apply(scoreOf(windows, index));
   const node = windows.node[index] ?? course.columns.nowhere;
   // Windows are cut to milliseconds from within, so that no rounding makes two of them overlap.
-  const startTime = origin + Math.ceil(start * 1000 - 1e-6);
+  const startTime = origin + Math.ceil((windows.start[index] ?? 0) * 1000 - 1e-6);
   const isDone = task.progress === 'Done';
   return {
     task: task.snapshot.name,
@@ -157,7 +167,7 @@ function isBound(problem: Problem, task: PlannedTask, startTime: number): boolea
 }
 
 function explained(
-  { problem, course, origin, windows, explanations, isAhead }: Published,
+  { problem, course, origin, windows, explanations, isAhead, calibration }: Scored,
   index: number,
   node: number,
   contention: number,
@@ -180,7 +190,7 @@ function explained(
     alternatives: others.slice(0, ALTERNATIVES).map((o) => ({
       node: problem.nodes[o.node]?.name ?? '',
       endTime: origin + Math.round(o.end * 1000),
-      contention: o.contention,
+      contention: calibration.apply(o.contention),
     })),
   };
 }

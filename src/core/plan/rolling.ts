@@ -4,13 +4,15 @@
  * between, a large plan is mended rather than made anew (rolling/mend.ts).
  */
 import { scriptFromNames } from './ahead/index.ts';
+import { ScoreCalibration } from './calibration.ts';
 import { courseOf } from './course.ts';
 import { windowsOf } from './incremental/windows.ts';
+import { Outcomes } from './outcomes.ts';
 import { DEFAULT_POLICY, POLICIES, type Policy } from './policy.ts';
 import { buildProblem } from './problem.ts';
 import { publish, type Before } from './publish.ts';
 import { decide, type Decision } from './rolling/decide.ts';
-import { continued, hasNewWorkflow, policyOf, type Memory } from './rolling/memory.ts';
+import { continued, hasNewWorkflow, policyOf, scoresIn, type Memory } from './rolling/memory.ts';
 import { mended } from './rolling/mend.ts';
 import { Rollout, type Explanations } from './rollout.ts';
 import { UNAFFORDABLE } from './search.ts';
@@ -25,6 +27,12 @@ export interface PlannerOptions {
   readonly mendFrom?: number;
   /** Say why each task is where it is, and what else there was; true unless told otherwise. */
   readonly explain?: boolean;
+  /** Are plans ahead held against policies? true unless told otherwise. */
+  readonly ahead?: boolean;
+  /** What is known of scores already: published ones are corrected by it. */
+  readonly calibration?: ScoreCalibration;
+  /** Is the calibration taught by what comes of these plans? true unless told otherwise. */
+  readonly learn?: boolean;
 }
 
 export class RollingPlanner {
@@ -32,24 +40,27 @@ export class RollingPlanner {
   readonly #policies: readonly Policy[];
   readonly #mendFrom: number;
   readonly #explain: boolean;
+  readonly #ahead: boolean;
+  readonly #calibration: ScoreCalibration;
+  readonly #outcomes: Outcomes | undefined;
   #memory: Memory | undefined;
   #published: Before | undefined;
 
-  constructor(
-    { rescue: mayRescue, policies = POLICIES, mendFrom = UNAFFORDABLE, explain = true }: PlannerOptions = {
-      rescue: true,
-    },
-  ) {
-    this.#rescue = mayRescue;
-    this.#policies = policies;
-    this.#mendFrom = mendFrom;
-    this.#explain = explain;
+  constructor(options: PlannerOptions = { rescue: true }) {
+    this.#rescue = options.rescue;
+    this.#policies = options.policies ?? POLICIES;
+    this.#mendFrom = options.mendFrom ?? UNAFFORDABLE;
+    this.#explain = options.explain ?? true;
+    this.#ahead = options.ahead ?? true;
+    this.#calibration = options.calibration ?? new ScoreCalibration();
+    this.#outcomes = options.learn === false ? undefined : new Outcomes();
   }
 
   /** One plan for each workflow, in the order of the snapshot's workflows. */
   plan(snapshot: Snapshot): WorkflowPlan[] {
+    this.#learn(snapshot);
     const memory = mended(snapshot, this.#memory, this.#mendFrom) ?? this.#anew(snapshot);
-    const { plans, assignments } = publish(memory, this.#published);
+    const { plans, assignments } = publish({ ...memory, calibration: this.#calibration }, this.#published);
     this.#memory = memory;
     this.#published = { of: memory, assignments };
     return plans;
@@ -58,6 +69,12 @@ export class RollingPlanner {
   /** Was the last plan mended, and not made anew? */
   get hasMended(): boolean {
     return this.#memory?.isMended === true;
+  }
+
+  #learn(snapshot: Snapshot): void {
+    const last = this.#memory;
+    const outcomes = this.#outcomes?.observe(snapshot, (workflow, begun) => scoresIn(last, workflow, begun));
+    for (const { score, realised } of outcomes ?? []) this.#calibration.learn(score, realised);
   }
 
   #anew(snapshot: Snapshot): Memory {
@@ -74,7 +91,11 @@ export class RollingPlanner {
       current === last?.policy && problem.now < policyEnds && (kept === undefined || script !== undefined);
     const found: Decision = isInForce
       ? { policy: current, moves: [], script, schedule: kept }
-      : decide(problem, course, rollout, current, { policies: this.#policies, rescue: this.#rescue });
+      : decide(problem, course, rollout, current, {
+          policies: this.#policies,
+          rescue: this.#rescue,
+          ahead: this.#ahead,
+        });
     const policyUntil = isInForce
       ? policyEnds
       : problem.now + (course.slots.start + course.slots.length) * 1000;

@@ -6,7 +6,7 @@
  * freely, ready tasks first. `kept` is the plan in force, timed and scored by the newest forecasts: every task on its
  * node. What is bound follows the first, what is published ahead the second (decide.ts).
  */
-import { DEFAULT_POLICY, planWorkflows, RollingPlanner } from '../plan/index.ts';
+import { DEFAULT_POLICY, planWorkflows, RollingPlanner, ScoreCalibration } from '../plan/index.ts';
 import type { Snapshot, TaskSnapshot, WorkflowPlan, WorkflowSnapshot } from '../plan/snapshot.ts';
 
 export interface WorkflowId {
@@ -35,9 +35,17 @@ export interface Looked {
 }
 
 export class LivePlanner {
-  readonly #rolling = new RollingPlanner({ rescue: true });
+  /** Taught by the one, and used by both. */
+  readonly #calibration = new ScoreCalibration();
+  readonly #rolling = new RollingPlanner({ rescue: true, calibration: this.#calibration });
   /** Its reasons are nobody's to read: everything is where it was. */
-  readonly #kept = new RollingPlanner({ rescue: false, policies: [DEFAULT_POLICY], explain: false });
+  readonly #kept = new RollingPlanner({
+    rescue: false,
+    policies: [DEFAULT_POLICY],
+    explain: false,
+    calibration: this.#calibration,
+    learn: false,
+  });
 
   look({ snapshot, provisional }: View): Looked {
     const workflows = snapshot.workflows.map((w, i) => opened(w, provisional[i] ?? []));

@@ -15,6 +15,8 @@ export interface SearchOptions {
   readonly policies: readonly Policy[];
   /** May running tasks be moved? */
   readonly rescue: boolean;
+  /** Are plans ahead held against policies? */
+  readonly ahead: boolean;
 }
 
 /** @param current the policy in force, which stays where no other is better or the problem is too large for a search */
@@ -29,7 +31,8 @@ export function decide(
   if (!isAffordable(rollout)) return { policy: current, ...none };
   const objective = objectiveOf(problem, course.standing);
   const hasChoice = options.policies.length > 1;
-  const ahead = hasChoice ? AheadCandidate.of(course, rollout, objective, current) : undefined;
+  const ahead =
+    hasChoice && options.ahead ? AheadCandidate.of(course, rollout, objective, current) : undefined;
   const policies = ahead?.isQuiet === true ? policiesForQuiet(options.policies) : options.policies;
   const { policy, value } = bestPolicy(rollout, objective, policies, current);
   const schedule = ahead?.better({ policy, value });

@@ -10,6 +10,7 @@ import type { Course } from '../course.ts';
 import type { Windows } from '../incremental/windows.ts';
 import type { Policy } from '../policy.ts';
 import type { Problem } from '../problem.ts';
+import { scoreOf } from '../publish.ts';
 import type { Explanation, Move, Rollout } from '../rollout.ts';
 import type { Snapshot, TaskSnapshot, WorkflowSnapshot } from '../snapshot.ts';
 
@@ -115,4 +116,26 @@ export function hasNewWorkflow(last: Memory, snapshot: Snapshot): boolean {
   const key = ({ namespace, name }: WorkflowSnapshot): string => `${namespace}/${name}`;
   const known = new Set(last.problem.workflows.map((w) => key(w.snapshot)));
   return snapshot.workflows.some((w) => !known.has(key(w)));
+}
+
+/** What the last plan said of tasks that have begun since, on the nodes where they did. */
+export function scoresIn(
+  last: Memory | undefined,
+  { namespace, name }: WorkflowSnapshot,
+  begun: ReadonlyMap<string, TaskSnapshot>,
+): Map<string, number> {
+  const scores = new Map<string, number>();
+  if (last === undefined) return scores;
+  const { problem, windows } = last;
+  let first = 0;
+  for (const { snapshot, tasks } of problem.workflows) {
+    const isIt = snapshot.name === name && snapshot.namespace === namespace;
+    for (const { index, snapshot: planned } of isIt ? tasks : []) {
+      const node = problem.nodes[windows.node[first + index] ?? NO_NODE]?.name;
+      if (node !== undefined && begun.get(planned.name)?.node === node)
+        scores.set(planned.name, scoreOf(windows, first + index));
+    }
+    first += tasks.length;
+  }
+  return scores;
 }
