@@ -33,16 +33,18 @@ export function buildDag(tasks: readonly DagTask[]): Dag {
     ),
     dependencies,
     dependents,
-    inputBytes: dependencies.map((list, i) =>
-      list.map((d) => sharedBytes(tasks[d]?.outputs, tasks[i]?.inputs)),
-    ),
-    externalBytes: dependencies.map((list, i) =>
-      externalBytes(
-        tasks[i]?.inputs,
-        list.flatMap((d) => tasks[d]?.outputs ?? []),
-      ),
-    ),
+    ...bytesOf(tasks, dependencies),
   };
+}
+
+/** Data sets are put into maps once, however many read them. */
+function bytesOf(
+  tasks: readonly DagTask[],
+  dependencies: readonly (readonly number[])[],
+): Pick<Dag, 'inputBytes' | 'externalBytes'> {
+  const written = tasks.map(({ outputs }) => bytesByName(outputs));
+  const reads = tasks.map(({ inputs }, i) => readsOf(bytesByName(inputs), dependencies[i] ?? [], written));
+  return { inputBytes: reads.map((r) => r.inputBytes), externalBytes: reads.map((r) => r.externalBytes) };
 }
 
 /** Kahn's algorithm. `missing`: dependencies that each task waits for; one that is unknown is waited for in vain. */
@@ -58,22 +60,41 @@ function topologicalOrder(missing: number[], dependents: readonly (readonly numb
   return order;
 }
 
-/** The reader says how much it reads; a set of which it does not say so is read as a whole. */
-function sharedBytes(outputs: readonly DataSet[] = [], inputs: readonly DataSet[] = []): number {
-  if (outputs.length === 0 || inputs.length === 0) return 0;
-  const written = new Map(outputs.map((o) => [o.name, o.bytes]));
-  let bytes = 0;
-  for (const input of inputs) {
-    const whole = written.get(input.name);
-    if (whole !== undefined) bytes += input.bytes > 0 ? input.bytes : whole;
-  }
-  return bytes;
+type BytesByName = ReadonlyMap<string, number>;
+
+const NOTHING: BytesByName = new Map();
+
+function bytesByName(sets: readonly DataSet[]): BytesByName {
+  return sets.length === 0 ? NOTHING : new Map(sets.map(({ name, bytes }) => [name, bytes]));
 }
 
-function externalBytes(inputs: readonly DataSet[] = [], written: readonly DataSet[]): number {
-  if (inputs.length === 0) return 0;
-  const inside = new Set(written.map((o) => o.name));
-  return inputs.reduce((sum, { name, bytes }) => (inside.has(name) ? sum : sum + bytes), 0);
+/** What a task reads of each dependency, and of the outside. */
+function readsOf(
+  inputs: BytesByName,
+  dependencies: readonly number[],
+  written: readonly BytesByName[],
+): { readonly inputBytes: readonly number[]; readonly externalBytes: number } {
+  const inside = new Set<string>();
+  const inputBytes = dependencies.map((d) => sharedBytes(inputs, written[d] ?? NOTHING, inside));
+  let outside = 0;
+  for (const [name, bytes] of inputs) if (!inside.has(name)) outside += bytes;
+  return { inputBytes, externalBytes: outside };
+}
+
+/**
+ * The reader says how much it reads; a set of which it does not say so is read as a whole. A task that gathers has many
+ * inputs, one that scatters many outputs: the fewer of both are gone through.
+ */
+function sharedBytes(inputs: BytesByName, outputs: BytesByName, shared: Set<string>): number {
+  let bytes = 0;
+  for (const [name] of inputs.size <= outputs.size ? inputs : outputs) {
+    const read = inputs.get(name);
+    const whole = outputs.get(name);
+    if (read === undefined || whole === undefined) continue;
+    shared.add(name);
+    bytes += read > 0 ? read : whole;
+  }
+  return bytes;
 }
 
 /**

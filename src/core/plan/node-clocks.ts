@@ -7,6 +7,7 @@
 import { COMING, RUNNING, type Board } from './board.ts';
 import type { Course } from './course.ts';
 import { MEMORY, PODS } from './dimensions.ts';
+import { Earliest } from './earliest.ts';
 import { slotAt, slotEnd } from './slots.ts';
 
 /** No task is expected to come to a halt (stretch.ts). */
@@ -19,7 +20,8 @@ export class NodeClocks {
   readonly #course: Course;
   readonly #board: Board;
   readonly #lastAt: Float64Array;
-  readonly #nextAt: Float64Array;
+  /** By node: when something happens there. */
+  readonly #next: Earliest;
   /** By task: work done a second, and the probability that something is short. */
   readonly #rate: Float64Array;
   readonly #contention: Float64Array;
@@ -35,7 +37,7 @@ export class NodeClocks {
     this.#pace = new Float64Array(course.columns.dimensions);
     this.#board = board;
     this.#lastAt = new Float64Array(nowhere + 1);
-    this.#nextAt = new Float64Array(nowhere + 1);
+    this.#next = new Earliest(nowhere + 1);
     this.#rate = new Float64Array(tasks.length);
     this.#contention = new Float64Array(tasks.length);
   }
@@ -45,7 +47,7 @@ export class NodeClocks {
     this.seconds = 0;
     this.contended = 0;
     this.#slot = slotAt(this.#course.slots, 0);
-    for (let node = 0; node < this.#nextAt.length; node++) this.refresh(node, 0);
+    for (let node = 0; node < this.#lastAt.length; node++) this.refresh(node, 0);
   }
 
   /** When the slot ends; Infinity for the last one. */
@@ -53,36 +55,28 @@ export class NodeClocks {
     return slotEnd(this.#course.slots, this.#slot);
   }
 
-  /** Where something happens next; -1: nothing does. Linear, and yet quick: an event changes one number. */
-  nextNode(): number {
-    let node = -1;
-    let first = Infinity;
-    for (let n = 0; n < this.#nextAt.length; n++) {
-      const at = this.#nextAt[n] ?? Infinity;
-      if (at >= first) continue;
-      first = at;
-      node = n;
-    }
-    return node;
+  /** Where something happens next; -1: nothing does. */
+  get nextNode(): number {
+    return this.#next.first;
   }
 
   nextAt(node: number): number {
-    return this.#nextAt[node] ?? Infinity;
+    return this.#next.time(node);
   }
 
   /** Something will arrive on the node. */
   expect(node: number, at: number): void {
-    this.#nextAt[node] = Math.min(this.#nextAt[node] ?? Infinity, at);
+    this.#next.set(node, Math.min(this.#next.time(node), at));
   }
 
   advanceAll(now: number): void {
-    for (let node = 0; node < this.#nextAt.length; node++) this.advance(node, now);
+    for (let node = 0; node < this.#lastAt.length; node++) this.advance(node, now);
   }
 
   enterSlot(now: number): void {
     this.advanceAll(now);
     this.#slot = slotAt(this.#course.slots, now);
-    for (let node = 0; node < this.#nextAt.length; node++) {
+    for (let node = 0; node < this.#lastAt.length; node++) {
       if ((this.#board.first[node] ?? -1) >= 0) this.refresh(node, now);
     }
   }
@@ -109,7 +103,7 @@ export class NodeClocks {
     const { columns } = this.#course;
     this.#lastAt[node] = now;
     if ((board.first[node] ?? -1) < 0) {
-      this.#nextAt[node] = Infinity;
+      this.#next.set(node, Infinity);
       return;
     }
     this.#lookAt(node);
@@ -137,7 +131,7 @@ export class NodeClocks {
       this.#contention[task] = contention;
       next = Math.min(next, now + Math.max(0, board.left[task] ?? 0) / rate);
     }
-    this.#nextAt[node] = next;
+    this.#next.set(node, next);
   }
 
   #lookAt(node: number): void {

@@ -69,10 +69,14 @@ export class ReadyQueue {
     return list.length === 0;
   }
 
-  /** It was not; the next of its group is the first that `isWorthTrying`. */
-  skip(task: number, isWorthTrying: (task: number) => boolean): void {
+  /** It was not; the next of its group is the first that `isWorthTrying`; undefined: none is. */
+  skip(task: number, isWorthTrying?: (task: number) => boolean): void {
     const g = this.#group[task] ?? 0;
     const list = this.#lists[g] ?? [];
+    if (isWorthTrying === undefined) {
+      this.#cursor[g] = list.length;
+      return;
+    }
     let at = (this.#cursor[g] ?? 0) + 1;
     while (at < list.length && !isWorthTrying(list[at] ?? 0)) at += 1;
     this.#cursor[g] = at;

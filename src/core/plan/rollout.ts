@@ -73,8 +73,9 @@ export class Rollout {
   readonly #freed: number[] = [];
   #policy: Policy | undefined;
   #script: Script | undefined;
-  /** With a script: whose turn it is, by node. */
+  /** With a script: whose turn it is, by node; and nodes where that task has become ready. */
   readonly #turns: Int32Array;
+  readonly #due: number[] = [];
   #explanations: Explanations | undefined;
   /** Do pods have rules among them? */
   readonly #isSpread: boolean;
@@ -117,7 +118,7 @@ export class Rollout {
         lastDecision = this.#now;
         decideAt = Infinity;
       }
-      const node = this.#clocks.nextNode();
+      const node = this.#clocks.nextNode;
       const nodeAt = this.#clocks.nextAt(node);
       const { slotEnd } = this.#clocks;
       const next = Math.min(nodeAt, this.#releases.nextTime, slotEnd, decideAt);
@@ -158,7 +159,8 @@ export class Rollout {
     this.#freed.length = 0;
     this.#left = 0;
     this.#topAt = 0;
-    this.#turns.fill(0);
+    if (this.#script !== undefined) this.#turns.set(this.#script.first);
+    this.#due.length = 0;
     for (const { task, node } of moves) this.#move(task, node);
     for (let i = 0; i < board.state.length; i++) {
       const state = board.state[i] ?? DONE;
@@ -197,8 +199,10 @@ export class Rollout {
 
   #makeReady(task: number): void {
     this.board.state[task] = READY;
-    if (this.#nodeOf(task) === NO_NODE) this.#ready.add(task);
-    else this.#bound.push(task);
+    const node = this.#nodeOf(task);
+    if (node === NO_NODE) this.#ready.add(task);
+    else if (this.#script === undefined) this.#bound.push(task);
+    else if (this.#turns[node] === task) this.#due.push(node);
   }
 
   /** The node that it must go to. */
@@ -217,7 +221,7 @@ export class Rollout {
   /** One round over all that is ready; true where something has started. */
   #startAll(policy: Policy): boolean {
     const { board } = this;
-    let hasStarted = this.#placeBound();
+    let hasStarted = this.#script === undefined ? this.#placeBound() : this.#follow(this.#script);
     if (this.#ready.size === 0) return hasStarted;
     const top = this.#highestRank();
     const { columns, parallelism } = this.#course;
@@ -227,7 +231,6 @@ export class Rollout {
     };
     const isDue = (task: number): boolean =>
       isOverdue(policy, this.#now - (board.readyAt[task] ?? 0), columns.work[task] ?? 0);
-    const never = (): boolean => false;
     const isRuled = (group: number): boolean => (columns.groups[group]?.rules.required.length ?? 0) > 0;
     const explain = this.#explanations !== undefined;
     this.#ready.beginRound();
@@ -243,7 +246,7 @@ export class Rollout {
       if (node === NO_NODE) {
         // What a rule among pods waits for may come to pass on any node.
         this.#blocked[group] = isRuled(group) ? 0 : 1;
-        this.#ready.skip(task, isDue(task) ? never : isDue);
+        this.#ready.skip(task, policy.patience === Infinity || isDue(task) ? undefined : isDue);
         continue;
       }
       this.#explain(task);
@@ -261,27 +264,37 @@ export class Rollout {
   }
 
   #placeBound(): boolean {
-    const script = this.#script;
-    const order = script?.turn ?? this.#course.columns.position;
+    const order = this.#course.columns.position;
     if (this.#bound.length === 0) return false;
     this.#bound.sort((a, b) => (order[a] ?? 0) - (order[b] ?? 0));
     const waiting = this.#bound.filter((task) => {
       const node = this.#nodeOf(task);
-      const isItsTurn = script === undefined || script.turn[task] === this.#turns[node];
-      if (!isItsTurn || !this.#choice.hasRoomFor(task, node)) return true;
-      if (script !== undefined) {
-        this.#turns[node] = (this.#turns[node] ?? 0) + 1;
-        if (this.#explanations !== undefined) {
-          this.#choice.choose(task, this.#now, DESPERATE, 0, true);
-          this.#explain(task);
-        }
-      }
+      if (!this.#choice.hasRoomFor(task, node)) return true;
       this.#start(task, node);
       return false;
     });
     const hasStarted = waiting.length < this.#bound.length;
     this.#bound.length = 0;
     this.#bound.push(...waiting);
+    return hasStarted;
+  }
+
+  /** Starts tasks whose turn it is, where that or the room on their node is new; true where there were any. */
+  #follow(script: Script): boolean {
+    let hasStarted = false;
+    for (const node of [...this.#due, ...this.#freed]) {
+      for (let task = this.#turns[node] ?? -1; task >= 0; task = this.#turns[node] ?? -1) {
+        if (this.board.state[task] !== READY || !this.#choice.hasRoomFor(task, node)) break;
+        this.#turns[node] = script.next[task] ?? -1;
+        if (this.#explanations !== undefined) {
+          this.#choice.choose(task, this.#now, DESPERATE, 0, true);
+          this.#explain(task);
+        }
+        this.#start(task, node);
+        hasStarted = true;
+      }
+    }
+    this.#due.length = 0;
     return hasStarted;
   }
 

@@ -44,10 +44,19 @@ export function bestPolicy(
   return { policy, value };
 }
 
+/** Where nothing is to be found: any plan ahead is better. */
+export function unsearched(policy: Policy): Found {
+  return { policy, value: Infinity };
+}
+
 /** Of policies those that differ where nothing is ever short: all others start every task at once. */
 export function policiesForQuiet(policies: readonly Policy[]): readonly Policy[] {
   return policies.filter((policy, i) => i === 0 || policy.reach !== Infinity);
 }
+
+/** From so many tasks times nodes on there is no search where it could not win more than this share of the makespan. */
+const MANY = 50_000;
+const LITTLE = 0.03;
 
 /** A first plan ahead that is worse by more than this share of the makespan is not worth improving. */
 const PROMISING = 0.1;
@@ -98,11 +107,26 @@ export class AheadCandidate {
     return ahead === undefined ? undefined : new AheadCandidate(ahead, course, rollout, objective, policy);
   }
 
+  /** Is a search for a better one hardly worth what it costs? */
+  get isGoodEnough(): boolean {
+    const { begin } = this.#objective;
+    const { first, least } = this.#ahead;
+    return (
+      this.isQuiet &&
+      this.#firstValue < Infinity &&
+      this.#rollout.size >= MANY &&
+      first.makespan - begin <= (least - begin) * (1 + LITTLE)
+    );
+  }
+
   /** A plan that is better than the best policy's. */
   better({ value }: Found): Schedule | undefined {
     if (this.#firstValue > value + PROMISING * this.#objective.weight) return undefined;
-    const best = this.#ahead.best();
-    return this.#follow(best).value < value - HYSTERESIS ? best : undefined;
+    const { first } = this.#ahead;
+    const best = this.isGoodEnough ? first : this.#ahead.best();
+    const bestValue = best === first ? this.#firstValue : this.#follow(best).value;
+    if (Math.min(bestValue, this.#firstValue) >= value - HYSTERESIS) return undefined;
+    return bestValue <= this.#firstValue ? best : first;
   }
 
   #follow(schedule: Schedule): { readonly value: number; readonly contended: number } {

@@ -29,8 +29,11 @@ export function improved(
     const changed = kept.map((p, task) =>
       uniform(attempt, 2 * task) < share ? p * (1 + by * (2 * uniform(attempt, 2 * task + 1) - 1)) : p,
     );
-    const schedule = scheduler.schedule(changed.map((p, task) => p + (offset[task] ?? 0)));
-    if (schedule === undefined || schedule.makespan > best.makespan) continue;
+    const schedule = scheduler.schedule(
+      changed.map((p, task) => p + (offset[task] ?? 0)),
+      best.makespan,
+    );
+    if (schedule === undefined) continue;
     best = schedule;
     kept = changed;
   }

@@ -17,12 +17,15 @@ export type { Schedule } from './list-schedule.ts';
 const LARGEST = 500_000;
 const BUDGET = 250_000;
 const MOST_TRIES = 200;
+const ROUNDING = 1e-9;
 /** Seconds: between tasks of workflows that come one after the other. */
 const APART = 1e9;
 
 export class PlanAhead {
   /** By upward ranks, as they are. */
   readonly first: Schedule;
+  /** Seconds from now: no plan is shorter. */
+  readonly least: number;
   readonly #scheduler: ListScheduler;
   readonly #priority: Float64Array;
   readonly #offset: Float64Array;
@@ -36,6 +39,7 @@ export class PlanAhead {
     tries: number,
   ) {
     this.first = first;
+    this.least = scheduler.least;
     this.#scheduler = scheduler;
     this.#priority = priority;
     this.#offset = offset;
@@ -62,7 +66,9 @@ export class PlanAhead {
     return new PlanAhead(first, scheduler, columns.rank, offset, tries);
   }
 
+  /** The first itself, where none of the tries is better. */
   best(): Schedule {
+    if (this.first.makespan <= this.least * (1 + ROUNDING)) return this.first;
     return improved(this.#scheduler, this.first, this.#priority, this.#offset, this.#tries);
   }
 }

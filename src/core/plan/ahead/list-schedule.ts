@@ -5,9 +5,11 @@
  * Outputs are sent on when their task has ended. Times are seconds from now.
  */
 import { ABSENT, DONE, NO_NODE, RUNNING } from '../board.ts';
-import { arrivalTime, type Columns } from '../columns.ts';
+import type { Columns } from '../columns.ts';
+import { leastMakespan, leastSeconds } from '../least-time.ts';
 import { PriorityQueue } from '../priority-queue.ts';
 import type { Standing } from '../standing.ts';
+import { Arrivals } from './arrivals.ts';
 import { Skyline } from './skyline.ts';
 
 /** Where each task is to run, and when it is to start; NO_NODE: it is not part of the plan. */
@@ -21,6 +23,16 @@ export interface Schedule {
 /** Seconds that a second of work of a task's group takes on a node. */
 export type Pace = (group: number, node: number) => number;
 
+/** Nodes for a group's tasks, those on which they take least first. */
+interface Candidates {
+  readonly nodes: Int32Array;
+  /** Seconds for a second of work, in the same order. */
+  readonly paces: Float64Array;
+}
+
+/** Sums of the same numbers in another order differ by less than this share. */
+const ROUNDING = 1e-9;
+
 export class ListScheduler {
   readonly #columns: Columns;
   readonly #standing: Standing;
@@ -28,11 +40,18 @@ export class ListScheduler {
   /** Open tasks that wait for nothing, and for the others how many open tasks they wait for. */
   readonly #missing: Int32Array;
   readonly #open: Uint8Array;
+  readonly #arrivals: Arrivals;
+  /** By task: no plan has less between its start and the end of everything after it. */
+  readonly #least: Float64Array;
+  /** By group; those of which no task was placed yet are missing. */
+  readonly #candidates: (Candidates | undefined)[] = [];
 
   constructor(columns: Columns, standing: Standing, pace: Pace) {
     this.#columns = columns;
     this.#standing = standing;
     this.#pace = pace;
+    this.#arrivals = new Arrivals(columns);
+    this.#least = leastSeconds(columns);
     const { state } = standing.board;
     const tasks = columns.tasks.length;
     this.#missing = new Int32Array(tasks);
@@ -45,18 +64,17 @@ export class ListScheduler {
   }
 
   /**
-   * Undefined where a task finds no node.
+   * Undefined where a task finds no node, or the plan would be longer than `limit`.
    *
    * @param priority by task: of those that could be placed the highest is placed next
    */
-  schedule(priority: Float64Array): Schedule | undefined {
+  schedule(priority: Float64Array, limit = Infinity): Schedule | undefined {
     const { board, pinned, notBefore } = this.#standing;
-    const columns = this.#columns;
-    const { dependents, groups, work } = columns;
+    const { dependents, group, groups, work } = this.#columns;
+    const arrivals = this.#arrivals;
     const node = board.node.slice();
     const start = board.start.slice();
     const end = new Float64Array(node.length);
-    const planned = { node, end };
     const skylines = this.#standingSkylines(end);
     const missing = this.#missing.slice();
     const ready = new PriorityQueue(priority);
@@ -64,27 +82,33 @@ export class ListScheduler {
     let makespan = 0;
     for (const e of end) makespan = Math.max(makespan, e);
     for (let task = ready.pop(); task >= 0; task = ready.pop()) {
-      const group = groups[columns.group[task] ?? 0];
-      if (group === undefined) return undefined;
-      const pin = pinned[task] ?? NO_NODE;
+      const of = groups[group[task] ?? 0];
+      if (of === undefined) return undefined;
+      const { nodes, paces } = this.#candidatesOf(task, pinned[task] ?? NO_NODE);
+      const seconds = work[task] ?? 0;
+      arrivals.lookAt(task, node, end, notBefore[task] ?? 0);
       let best = NO_NODE;
       let bestStart = 0;
       let bestEnd = Infinity;
-      for (const candidate of pin === NO_NODE ? group.candidates : [pin]) {
-        const duration = (work[task] ?? 0) * this.#pace(columns.group[task] ?? 0, candidate);
-        const arrival = Math.max(0, arrivalTime(columns, planned, notBefore[task] ?? 0, task, candidate, 0));
+      for (let k = 0; k < nodes.length; k++) {
+        const duration = seconds * (paces[k] ?? 1);
+        // None that follows is quicker.
+        if (arrivals.floor + duration >= bestEnd) break;
+        const candidate = nodes[k] ?? 0;
+        const arrival = arrivals.at(candidate);
         if (arrival + duration >= bestEnd) continue;
-        const at = skylines[candidate]?.earliest(group, arrival, duration) ?? Infinity;
+        const at = skylines[candidate]?.earliest(of, arrival, duration, bestEnd - duration) ?? Infinity;
         if (at + duration >= bestEnd) continue;
         best = candidate;
         bestStart = at;
         bestEnd = at + duration;
       }
       if (best === NO_NODE) return undefined;
+      if (bestStart + (this.#least[task] ?? 0) > limit * (1 + ROUNDING)) return undefined;
       node[task] = best;
       start[task] = bestStart;
       end[task] = bestEnd;
-      skylines[best]?.add(group, bestStart, bestEnd);
+      skylines[best]?.add(of, bestStart, bestEnd);
       makespan = Math.max(makespan, bestEnd);
       for (let e = dependents.start[task] ?? 0; e < (dependents.start[task + 1] ?? 0); e++) {
         const dependent = dependents.task[e] ?? 0;
@@ -93,7 +117,28 @@ export class ListScheduler {
         if (left === 0 && this.#open[dependent] === 1) ready.push(dependent);
       }
     }
-    return { node, start, makespan };
+    return makespan > limit ? undefined : { node, start, makespan };
+  }
+
+  /** Seconds from now; no plan is shorter. */
+  get least(): number {
+    return leastMakespan(this.#columns, this.#open, this.#standing.notBefore, this.#least);
+  }
+
+  #candidatesOf(task: number, pin: number): Candidates {
+    const group = this.#columns.group[task] ?? 0;
+    if (pin !== NO_NODE) return { nodes: Int32Array.of(pin), paces: Float64Array.of(this.#pace(group, pin)) };
+    let known = this.#candidates[group];
+    if (known === undefined) {
+      const paceOf = (node: number): number => this.#pace(group, node);
+      // Array and not Int32Array: its order is stable, those of one pace stay in that of the group.
+      const nodes = [...(this.#columns.groups[group]?.candidates ?? [])].sort(
+        (a, b) => paceOf(a) - paceOf(b),
+      );
+      known = { nodes: Int32Array.from(nodes), paces: Float64Array.from(nodes, paceOf) };
+      this.#candidates[group] = known;
+    }
+    return known;
   }
 
   /** What runs already; writes when it is expected to end. */

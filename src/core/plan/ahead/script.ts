@@ -8,8 +8,10 @@ import type { Schedule } from './list-schedule.ts';
 
 export interface Script {
   readonly node: Int32Array;
-  /** By task: its place in the order of its node, from 0. */
-  readonly turn: Int32Array;
+  /** By node: the task that is first there; -1: none is. */
+  readonly first: Int32Array;
+  /** By task: the one that follows on its node; -1: none does. */
+  readonly next: Int32Array;
   /** Were tasks promised to these nodes before now? Then outputs have been on their way since they were made. */
   readonly isInForce: boolean;
 }
@@ -24,13 +26,16 @@ export function scriptOf(
   const isOpen = (task: number): boolean => (state[task] ?? DONE) < DONE && standsOn[task] === NO_NODE;
   const open = [...schedule.node.keys()].filter(isOpen);
   open.sort((a, b) => (schedule.start[a] ?? 0) - (schedule.start[b] ?? 0) || a - b);
-  const turn = new Int32Array(schedule.node.length).fill(-1);
-  const count = new Map<number, number>();
+  const first = new Int32Array(standing.board.first.length).fill(-1);
+  const last = first.slice();
+  const next = new Int32Array(schedule.node.length).fill(-1);
   for (const task of open) {
     const node = schedule.node[task] ?? NO_NODE;
-    const next = count.get(node) ?? 0;
-    turn[task] = next;
-    count.set(node, next + 1);
+    if (node === NO_NODE) continue;
+    const before = last[node] ?? -1;
+    if (before < 0) first[node] = task;
+    else next[before] = task;
+    last[node] = task;
   }
-  return { node: schedule.node, turn, isInForce };
+  return { node: schedule.node, first, next, isInForce };
 }

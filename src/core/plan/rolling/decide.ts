@@ -6,7 +6,7 @@ import type { Policy } from '../policy.ts';
 import type { Problem } from '../problem.ts';
 import { rescue } from '../rescue.ts';
 import type { Rollout } from '../rollout.ts';
-import { AheadCandidate, bestPolicy, isAffordable, policiesForQuiet } from '../search.ts';
+import { AheadCandidate, bestPolicy, isAffordable, policiesForQuiet, unsearched } from '../search.ts';
 import type { Memory } from './memory.ts';
 
 export type Decision = Pick<Memory, 'policy' | 'moves' | 'script' | 'schedule'>;
@@ -34,7 +34,8 @@ export function decide(
   const ahead =
     hasChoice && options.ahead ? AheadCandidate.of(course, rollout, objective, current) : undefined;
   const policies = ahead?.isQuiet === true ? policiesForQuiet(options.policies) : options.policies;
-  const { policy, value } = bestPolicy(rollout, objective, policies, current);
+  const { policy, value } =
+    ahead?.isGoodEnough === true ? unsearched(current) : bestPolicy(rollout, objective, policies, current);
   const schedule = ahead?.better({ policy, value });
   if (schedule !== undefined) {
     const script = scriptOf(schedule, course.standing, false);
