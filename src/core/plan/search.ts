@@ -1,7 +1,10 @@
-/** The search for a plan: every policy is rolled out, and the best one is taken. */
+/**
+ * The search for a plan: every policy is rolled out, then those near the best one, and the best of all is taken.
+ */
 import { PlanAhead, scriptOf, type Schedule } from './ahead/index.ts';
 import { DONE } from './board.ts';
 import type { Course } from './course.ts';
+import { neighboursOf } from './neighbours.ts';
 import type { Objective } from './objective.ts';
 import { valueOf } from './objective.ts';
 import type { Policy } from './policy.ts';
@@ -13,6 +16,8 @@ const BUDGET = 10_000_000;
 export const UNAFFORDABLE = BUDGET / 2;
 /** A policy must be better by so much to take the place of the one in force. */
 const HYSTERESIS = 1e-9;
+/** How often the search goes on from the best policy to those near it: more makes no better plans. */
+const ROUNDS = 2;
 
 interface Found {
   readonly policy: Policy;
@@ -24,24 +29,34 @@ export function isAffordable(rollout: Rollout): boolean {
   return rollout.size * 2 <= BUDGET;
 }
 
-/** @param current the policy in force */
+/**
+ * @param current the policy in force
+ * @param mayRefine look at policies near the best one, too
+ */
 export function bestPolicy(
   rollout: Rollout,
   objective: Objective,
   policies: readonly Policy[],
   current: Policy,
+  mayRefine: boolean,
 ): Found {
-  const affordable = Math.trunc(BUDGET / Math.max(1, rollout.size));
-  const candidates = policies.slice(0, affordable).filter((policy) => policy !== current);
-  let policy = current;
-  let value = valueOf(objective, rollout.run(current));
-  for (const candidate of candidates) {
-    const other = valueOf(objective, rollout.run(candidate));
-    if (other >= value - HYSTERESIS) continue;
-    value = other;
-    policy = candidate;
+  let affordable = Math.trunc(BUDGET / Math.max(1, rollout.size));
+  let best: Found = { policy: current, value: valueOf(objective, rollout.run(current)) };
+  const lookThrough = (candidates: readonly Policy[]): void => {
+    const looked = candidates.slice(0, affordable);
+    affordable -= looked.length;
+    for (const policy of looked) {
+      const value = valueOf(objective, rollout.run(policy));
+      if (value < best.value - HYSTERESIS) best = { policy, value };
+    }
+  };
+  lookThrough(policies.filter((policy) => policy !== current));
+  for (let round = 0; mayRefine && round < ROUNDS; round++) {
+    const { policy } = best;
+    lookThrough(neighboursOf(policy));
+    if (best.policy === policy) break;
   }
-  return { policy, value };
+  return best;
 }
 
 /** Where nothing is to be found: any plan ahead is better. */

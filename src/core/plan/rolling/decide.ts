@@ -33,9 +33,13 @@ export function decide(
   const hasChoice = options.policies.length > 1;
   const ahead =
     hasChoice && options.ahead ? AheadCandidate.of(course, rollout, objective, current) : undefined;
-  const policies = ahead?.isQuiet === true ? policiesForQuiet(options.policies) : options.policies;
+  const isQuiet = ahead?.isQuiet === true;
+  const policies = isQuiet ? policiesForQuiet(options.policies) : options.policies;
+  const mayRefine = hasChoice && !isQuiet;
   const { policy, value } =
-    ahead?.isGoodEnough === true ? unsearched(current) : bestPolicy(rollout, objective, policies, current);
+    ahead?.isGoodEnough === true
+      ? unsearched(current)
+      : bestPolicy(rollout, objective, policies, current, mayRefine);
   const schedule = ahead?.better({ policy, value });
   if (schedule !== undefined) {
     const script = scriptOf(schedule, course.standing, false);
