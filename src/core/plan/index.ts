@@ -3,7 +3,6 @@
  * workflow. Pure and deterministic: the same snapshot gives the same plans, byte for byte, in whatever order its
  * nodes are listed.
  */
-import { DEFAULT_POLICY } from './policy.ts';
 import { RollingPlanner } from './rolling.ts';
 import type { Snapshot, WorkflowPlan } from './snapshot.ts';
 
@@ -12,14 +11,6 @@ export { shortfallProbability } from './contention.ts';
 export { BIND_AHEAD_MILLISECONDS } from './publish.ts';
 export { DEFAULT_POLICY, POLICIES, type Policy } from './policy.ts';
 export { RollingPlanner, type PlannerOptions } from './rolling.ts';
-
-/**
- * As `planWorkflows`, without a search: for what has its nodes already and is to be timed and scored anew, and for a
- * single task that has to be placed among the rest.
- */
-export function timeWorkflows(snapshot: Snapshot): WorkflowPlan[] {
-  return new RollingPlanner({ rescue: false, policies: [DEFAULT_POLICY] }).plan(snapshot);
-}
 
 /** One plan for each workflow, in the order of the snapshot's workflows. What has started stays where it is. */
 export function planWorkflows(snapshot: Snapshot): WorkflowPlan[] {
