@@ -95,16 +95,12 @@ export class RollingPlanner {
           policies: this.#policies,
           rescue: this.#rescue,
           ahead: this.#ahead,
+          explain: this.#explain,
         });
     const policyUntil = isInForce
       ? policyEnds
       : problem.now + (course.slots.start + course.slots.length) * 1000;
-    const explanations: Explanations = new Map();
-    rollout.run(found.policy, {
-      moves: found.moves,
-      script: found.script,
-      ...(this.#explain ? { explanations } : {}),
-    });
+    const explanations = found.explanations ?? this.#rolledOut(rollout, found);
     return {
       problem,
       course,
@@ -117,5 +113,11 @@ export class RollingPlanner {
       isAhead: found.script !== undefined,
       isMended: false,
     };
+  }
+  /** Leaves the rollout as the decision has it. */
+  #rolledOut(rollout: Rollout, { policy, moves, script }: Decision): Explanations {
+    const explanations: Explanations = new Map();
+    rollout.run(policy, { moves, script, ...(this.#explain ? { explanations } : {}) });
+    return explanations;
   }
 }

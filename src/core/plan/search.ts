@@ -1,14 +1,14 @@
 /**
  * The search for a plan: every policy is rolled out, then those near the best one, and the best of all is taken.
  */
-import { PlanAhead, scriptOf, type Schedule } from './ahead/index.ts';
+import { PlanAhead, scriptOf, type Schedule, type Script } from './ahead/index.ts';
 import { DONE } from './board.ts';
 import type { Course } from './course.ts';
 import { neighboursOf } from './neighbours.ts';
 import type { Objective } from './objective.ts';
 import { valueOf } from './objective.ts';
 import type { Policy } from './policy.ts';
-import type { Rollout } from './rollout.ts';
+import type { Explanations, Rollout } from './rollout.ts';
 
 /** Tasks times nodes, summed over rollouts: a search is as wide as the problem is small. */
 const BUDGET = 10_000_000;
@@ -76,6 +76,14 @@ const LITTLE = 0.03;
 /** A first plan ahead that is worse by more than this share of the makespan is not worth improving. */
 const PROMISING = 0.1;
 
+/** A plan ahead, and what came of a rollout that followed it. */
+interface Followed {
+  readonly schedule: Schedule;
+  readonly script: Script;
+  readonly value: number;
+  readonly contended: number;
+}
+
 /**
  * A plan ahead, held against policies. Only on quiet nodes: every task must stay under its workflow's contention
  * ceiling, since the plan does not know how to avoid what is over it.
@@ -83,12 +91,14 @@ const PROMISING = 0.1;
 export class AheadCandidate {
   /** Is nothing ever short? */
   readonly isQuiet: boolean;
+  /** Is a search for a better one hardly worth what it costs? Then the rollout has followed it last. */
+  readonly isGoodEnough: boolean;
   readonly #ahead: PlanAhead;
   readonly #course: Course;
   readonly #rollout: Rollout;
   readonly #objective: Objective;
   readonly #policy: Policy;
-  readonly #firstValue: number;
+  readonly #first: Followed;
 
   private constructor(
     ahead: PlanAhead,
@@ -96,60 +106,61 @@ export class AheadCandidate {
     rollout: Rollout,
     objective: Objective,
     policy: Policy,
+    explanations: Explanations | undefined,
   ) {
     this.#ahead = ahead;
     this.#course = course;
     this.#rollout = rollout;
     this.#objective = objective;
     this.#policy = policy;
-    const { value, contended } = this.#follow(ahead.first);
-    this.#firstValue = value;
-    this.isQuiet = contended === 0;
+    const isShort = isAlmostShortest(ahead, rollout.size, objective);
+    this.#first = this.#follow(ahead.first, isShort ? explanations : undefined);
+    this.isQuiet = this.#first.contended === 0;
+    this.isGoodEnough = isShort && this.isQuiet && this.#first.value < Infinity;
   }
 
   /**
    * Undefined where there is none.
    *
    * @param policy for what the plan does not say
+   * @param explanations filled where the plan is good enough to be the last one that is looked at
    */
   static of(
     course: Course,
     rollout: Rollout,
     objective: Objective,
     policy: Policy,
+    explanations: Explanations | undefined,
   ): AheadCandidate | undefined {
     const ahead = PlanAhead.of(course, rollout.size);
-    return ahead === undefined ? undefined : new AheadCandidate(ahead, course, rollout, objective, policy);
-  }
-
-  /** Is a search for a better one hardly worth what it costs? */
-  get isGoodEnough(): boolean {
-    const { begin } = this.#objective;
-    const { first, least } = this.#ahead;
-    return (
-      this.isQuiet &&
-      this.#firstValue < Infinity &&
-      this.#rollout.size >= MANY &&
-      first.makespan - begin <= (least - begin) * (1 + LITTLE)
-    );
+    if (ahead === undefined) return undefined;
+    return new AheadCandidate(ahead, course, rollout, objective, policy, explanations);
   }
 
   /** A plan that is better than the best policy's. */
-  better({ value }: Found): Schedule | undefined {
-    if (this.#firstValue > value + PROMISING * this.#objective.weight) return undefined;
-    const { first } = this.#ahead;
-    const best = this.isGoodEnough ? first : this.#ahead.best();
-    const bestValue = best === first ? this.#firstValue : this.#follow(best).value;
-    if (Math.min(bestValue, this.#firstValue) >= value - HYSTERESIS) return undefined;
-    return bestValue <= this.#firstValue ? best : first;
+  better({ value }: Found): Followed | undefined {
+    const first = this.#first;
+    if (first.value > value + PROMISING * this.#objective.weight) return undefined;
+    const schedule = this.isGoodEnough ? first.schedule : this.#ahead.best();
+    const best = schedule === first.schedule ? first : this.#follow(schedule);
+    if (Math.min(best.value, first.value) >= value - HYSTERESIS) return undefined;
+    return best.value <= first.value ? best : first;
   }
 
-  #follow(schedule: Schedule): { readonly value: number; readonly contended: number } {
+  #follow(schedule: Schedule, explanations?: Explanations): Followed {
     const script = scriptOf(schedule, this.#course.standing, false);
-    const outcome = this.#rollout.run(this.#policy, { script });
+    const outcome = this.#rollout.run(this.#policy, {
+      script,
+      ...(explanations === undefined ? {} : { explanations }),
+    });
     const isAllowed = isUnderCeilings(this.#course, this.#rollout);
-    return { value: isAllowed ? valueOf(this.#objective, outcome) : Infinity, contended: outcome.contended };
+    const value = isAllowed ? valueOf(this.#objective, outcome) : Infinity;
+    return { schedule, script, value, contended: outcome.contended };
   }
+}
+
+function isAlmostShortest({ first, least }: PlanAhead, size: number, { begin }: Objective): boolean {
+  return size >= MANY && first.makespan - begin <= (least - begin) * (1 + LITTLE);
 }
 
 function isUnderCeilings({ columns, ceilings, standing }: Course, { board }: Rollout): boolean {

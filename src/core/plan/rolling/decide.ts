@@ -1,15 +1,18 @@
 /** What is to be followed from now on: the best policy, a plan ahead that is better, or a policy with running tasks moved. */
-import { namedSchedule, scriptOf } from '../ahead/index.ts';
+import { namedSchedule } from '../ahead/index.ts';
 import type { Course } from '../course.ts';
 import { objectiveOf } from '../objective.ts';
 import type { Policy } from '../policy.ts';
 import type { Problem } from '../problem.ts';
 import { rescue } from '../rescue.ts';
-import type { Rollout } from '../rollout.ts';
+import type { Explanations, Rollout } from '../rollout.ts';
 import { AheadCandidate, bestPolicy, isAffordable, policiesForQuiet, unsearched } from '../search.ts';
 import type { Memory } from './memory.ts';
 
-export type Decision = Pick<Memory, 'policy' | 'moves' | 'script' | 'schedule'>;
+export interface Decision extends Pick<Memory, 'policy' | 'moves' | 'script' | 'schedule'> {
+  /** Of the rollout's last run, where that was of this very decision. */
+  readonly explanations?: Explanations;
+}
 
 export interface SearchOptions {
   readonly policies: readonly Policy[];
@@ -17,6 +20,8 @@ export interface SearchOptions {
   readonly rescue: boolean;
   /** Are plans ahead held against policies? */
   readonly ahead: boolean;
+  /** Are there to be explanations? */
+  readonly explain: boolean;
 }
 
 /** @param current the policy in force, which stays where no other is better or the problem is too large for a search */
@@ -31,8 +36,11 @@ export function decide(
   if (!isAffordable(rollout)) return { policy: current, ...none };
   const objective = objectiveOf(problem, course.standing);
   const hasChoice = options.policies.length > 1;
+  const explanations: Explanations = new Map();
   const ahead =
-    hasChoice && options.ahead ? AheadCandidate.of(course, rollout, objective, current) : undefined;
+    hasChoice && options.ahead
+      ? AheadCandidate.of(course, rollout, objective, current, options.explain ? explanations : undefined)
+      : undefined;
   const isQuiet = ahead?.isQuiet === true;
   const policies = isQuiet ? policiesForQuiet(options.policies) : options.policies;
   const mayRefine = hasChoice && !isQuiet;
@@ -40,10 +48,16 @@ export function decide(
     ahead?.isGoodEnough === true
       ? unsearched(current)
       : bestPolicy(rollout, objective, policies, current, mayRefine);
-  const schedule = ahead?.better({ policy, value });
-  if (schedule !== undefined) {
-    const script = scriptOf(schedule, course.standing, false);
-    return { policy, moves: [], script, schedule: namedSchedule(schedule, problem, course) };
+  const better = ahead?.better({ policy, value });
+  if (better !== undefined) {
+    const { script, schedule } = better;
+    return {
+      policy,
+      moves: [],
+      script,
+      schedule: namedSchedule(schedule, problem, course),
+      ...(ahead?.isGoodEnough === true ? { explanations } : {}),
+    };
   }
   if (!options.rescue) return { policy, ...none };
   const { moves } = rescue(problem, course, rollout, objective, policy, value);
