@@ -6,7 +6,7 @@
  */
 import type { PodRules, TaskRules } from '../placement/pod-rules.ts';
 import { dimensionsWith } from './dimensions.ts';
-import type { Placement, PlannedTask, Problem } from './problem.ts';
+import type { Placement, PlannedTask, PlannedWorkflow, Problem } from './problem.ts';
 
 /** Edges of the graph, in compressed rows: those of task `i` are `start[i]` to `start[i + 1]`. */
 export interface Edges {
@@ -61,31 +61,24 @@ export interface Columns {
 
 export function columnsOf(problem: Problem): Columns {
   const tasks = problem.workflows.flatMap((w) => w.tasks);
-  const first: number[] = [];
-  let count = 0;
-  for (const { tasks: own } of problem.workflows) {
-    first.push(count);
-    count += own.length;
-  }
+  const rank = Float64Array.from(tasks, (t) => t.rank);
   const { groups, group } = groupsOf(tasks, problem.nodes.length);
-  const order = orderOf(problem, first);
+  const order = orderOf(problem.workflows, rank);
   const position = new Int32Array(tasks.length);
   order.forEach((task, at) => (position[task] = at));
-  const { dependencies, dependents } = edgesOf(problem, first, tasks.length);
+  const dependencies = dependenciesOf(problem.workflows, tasks.length);
   return {
     tasks,
     work: Float64Array.from(tasks, (t) => Math.max(0, t.snapshot.durationSeconds)),
-    rank: Float64Array.from(tasks, (t) => t.rank),
+    rank,
     group,
     groups,
     workflow: Int32Array.from(problem.workflows.flatMap((w, i) => w.tasks.map(() => i))),
     dependencies,
-    dependents,
-    externalBytes: Float64Array.from(problem.workflows.flatMap((w) => [...w.dag.externalBytes])),
+    dependents: reversed(dependencies),
+    externalBytes: Float64Array.from(problem.workflows.flatMap((w) => w.dag.externalBytes)),
     order,
-    byRank: Int32Array.from(
-      [...tasks.keys()].sort((a, b) => (tasks[b]?.rank ?? 0) - (tasks[a]?.rank ?? 0) || a - b),
-    ),
+    byRank: isOneBatch(problem.workflows) ? order : byRank(0, tasks.length, rank),
     position,
     nowhere: problem.nodes.length,
     bytesPerSecond: Float64Array.from([
@@ -131,57 +124,70 @@ export function candidatesOf(
   return { candidates: Int32Array.from(bySpeed, (n) => n.index), isCandidate };
 }
 
-/** Workflows of one priority and age are one: whose rank is higher comes first. */
-function orderOf(problem: Problem, first: readonly number[]): Int32Array {
-  const order: number[] = [];
-  let at = 0;
-  while (at < problem.workflows.length) {
-    const peer = problem.workflows[at]?.snapshot;
-    const batch: { readonly index: number; readonly task: PlannedTask }[] = [];
-    for (; at < problem.workflows.length; at++) {
-      const workflow = problem.workflows[at];
-      if (
-        workflow?.snapshot.priority !== peer?.priority ||
-        workflow?.snapshot.creationTime !== peer?.creationTime
-      )
-        break;
-      const start = first[at] ?? 0;
-      for (const task of workflow?.tasks ?? []) batch.push({ index: start + task.index, task });
-    }
-    batch.sort((a, b) => b.task.rank - a.task.rank || a.index - b.index);
-    for (const { index } of batch) order.push(index);
-  }
-  return Int32Array.from(order);
-}
-
-function edgesOf(
-  problem: Problem,
-  first: readonly number[],
-  count: number,
-): { dependencies: Edges; dependents: Edges } {
-  const up: { from: number; to: number; bytes: number }[] = [];
-  problem.workflows.forEach(({ dag }, w) => {
-    const start = first[w] ?? 0;
-    dag.dependencies.forEach((list, i) => {
-      list.forEach((d, k) => up.push({ from: start + i, to: start + d, bytes: dag.inputBytes[i]?.[k] ?? 0 }));
-    });
+/** Workflows of one priority and age are one batch: whose rank is higher comes first. */
+function orderOf(workflows: readonly PlannedWorkflow[], rank: Float64Array): Int32Array {
+  const order = new Int32Array(rank.length);
+  let first = 0;
+  let end = 0;
+  workflows.forEach((workflow, w) => {
+    end += workflow.tasks.length;
+    const next = workflows[w + 1];
+    if (next !== undefined && isPeer(workflow, next)) return;
+    order.set(byRank(first, end, rank), first);
+    first = end;
   });
-  const down = up.map(({ from, to, bytes }) => ({ from: to, to: from, bytes }));
-  return { dependencies: compressed(up, count), dependents: compressed(down, count) };
+  return order;
 }
 
-function compressed(edges: readonly { from: number; to: number; bytes: number }[], count: number): Edges {
+function isOneBatch(workflows: readonly PlannedWorkflow[]): boolean {
+  return workflows.every((w, i) => i === 0 || isPeer(workflows[i - 1] ?? w, w));
+}
+
+function isPeer({ snapshot: a }: PlannedWorkflow, { snapshot: b }: PlannedWorkflow): boolean {
+  return a.priority === b.priority && a.creationTime === b.creationTime;
+}
+
+/** Tasks from `first` to before `end`, the highest rank first. */
+function byRank(first: number, end: number, rank: Float64Array): Int32Array {
+  return Int32Array.from({ length: end - first }, (_, i) => first + i).sort(
+    (a, b) => (rank[b] ?? 0) - (rank[a] ?? 0) || a - b,
+  );
+}
+
+function dependenciesOf(workflows: readonly PlannedWorkflow[], count: number): Edges {
   const start = new Int32Array(count + 1);
-  for (const { from } of edges) start[from + 1] = (start[from + 1] ?? 0) + 1;
-  for (let i = 0; i < count; i++) start[i + 1] = (start[i + 1] ?? 0) + (start[i] ?? 0);
+  const task: number[] = [];
+  const bytes: number[] = [];
+  let first = 0;
+  for (const { dag } of workflows) {
+    dag.dependencies.forEach((list, i) => {
+      list.forEach((d, k) => {
+        task.push(first + d);
+        bytes.push(dag.inputBytes[i]?.[k] ?? 0);
+      });
+      start[first + i + 1] = task.length;
+    });
+    first += dag.dependencies.length;
+  }
+  return { start, task: Int32Array.from(task), bytes: Float64Array.from(bytes) };
+}
+
+/** Seen from their other ends, which stay in order. */
+function reversed({ start: starts, task: ends, bytes: weights }: Edges): Edges {
+  const start = new Int32Array(starts.length);
+  for (const end of ends) start[end + 1] = (start[end + 1] ?? 0) + 1;
+  for (let i = 1; i < start.length; i++) start[i] = (start[i] ?? 0) + (start[i - 1] ?? 0);
   const next = start.slice();
-  const task = new Int32Array(edges.length);
-  const bytes = new Float64Array(edges.length);
-  for (const edge of edges) {
-    const at = next[edge.from] ?? 0;
-    next[edge.from] = at + 1;
-    task[at] = edge.to;
-    bytes[at] = edge.bytes;
+  const task = new Int32Array(ends.length);
+  const bytes = new Float64Array(ends.length);
+  for (let i = 0; i + 1 < starts.length; i++) {
+    for (let e = starts[i] ?? 0; e < (starts[i + 1] ?? 0); e++) {
+      const end = ends[e] ?? 0;
+      const at = next[end] ?? 0;
+      next[end] = at + 1;
+      task[at] = i;
+      bytes[at] = weights[e] ?? 0;
+    }
   }
   return { start, task, bytes };
 }

@@ -47,9 +47,11 @@ export class PriorityQueue {
   }
 
   #isBefore(a: number, b: number): boolean {
-    const [ta = 0, tb = 0] = [this.#heap[a], this.#heap[b]];
-    const [pa = 0, pb = 0] = [this.#priority[ta], this.#priority[tb]];
-    return pa > pb || (pa === pb && ta < tb);
+    const first = this.#heap[a] ?? 0;
+    const second = this.#heap[b] ?? 0;
+    const pa = this.#priority[first] ?? 0;
+    const pb = this.#priority[second] ?? 0;
+    return pa > pb || (pa === pb && first < second);
   }
 
   #swap(a: number, b: number): void {

@@ -20,6 +20,14 @@ export interface Schedule {
   readonly makespan: number;
 }
 
+/** A schedule in the making. */
+interface Draft extends Pick<Schedule, 'node' | 'start'> {
+  readonly end: Float64Array;
+  /** By task: open tasks that it waits for and that have no place yet. */
+  readonly missing: Int32Array;
+  readonly skylines: readonly Skyline[];
+}
+
 /** Seconds that a second of work of a task's group takes on a node. */
 export type Pace = (group: number, node: number) => number;
 
@@ -69,55 +77,78 @@ export class ListScheduler {
    * @param priority by task: of those that could be placed the highest is placed next
    */
   schedule(priority: Float64Array, limit = Infinity): Schedule | undefined {
-    const { board, pinned, notBefore } = this.#standing;
-    const { dependents, group, groups, work } = this.#columns;
-    const arrivals = this.#arrivals;
-    const node = board.node.slice();
-    const start = board.start.slice();
-    const end = new Float64Array(node.length);
-    const skylines = this.#standingSkylines(end);
-    const missing = this.#missing.slice();
+    const draft = this.#begin();
+    const { node, start, end } = draft;
     const ready = new PriorityQueue(priority);
-    for (let i = 0; i < missing.length; i++) if (this.#open[i] === 1 && missing[i] === 0) ready.push(i);
-    let makespan = 0;
-    for (const e of end) makespan = Math.max(makespan, e);
+    for (let i = 0; i < node.length; i++) if (this.#isNext(draft, i)) ready.push(i);
     for (let task = ready.pop(); task >= 0; task = ready.pop()) {
-      const of = groups[group[task] ?? 0];
-      if (of === undefined) return undefined;
-      const { nodes, paces } = this.#candidatesOf(task, pinned[task] ?? NO_NODE);
-      const seconds = work[task] ?? 0;
-      arrivals.lookAt(task, node, end, notBefore[task] ?? 0);
-      let best = NO_NODE;
-      let bestStart = 0;
-      let bestEnd = Infinity;
-      for (let k = 0; k < nodes.length; k++) {
-        const duration = seconds * (paces[k] ?? 1);
-        // None that follows is quicker.
-        if (arrivals.floor + duration >= bestEnd) break;
-        const candidate = nodes[k] ?? 0;
-        const arrival = arrivals.at(candidate);
-        if (arrival + duration >= bestEnd) continue;
-        const at = skylines[candidate]?.earliest(of, arrival, duration, bestEnd - duration) ?? Infinity;
-        if (at + duration >= bestEnd) continue;
-        best = candidate;
-        bestStart = at;
-        bestEnd = at + duration;
-      }
-      if (best === NO_NODE) return undefined;
-      if (bestStart + (this.#least[task] ?? 0) > limit * (1 + ROUNDING)) return undefined;
-      node[task] = best;
-      start[task] = bestStart;
-      end[task] = bestEnd;
-      skylines[best]?.add(of, bestStart, bestEnd);
-      makespan = Math.max(makespan, bestEnd);
-      for (let e = dependents.start[task] ?? 0; e < (dependents.start[task + 1] ?? 0); e++) {
-        const dependent = dependents.task[e] ?? 0;
-        const left = (missing[dependent] ?? 0) - 1;
-        missing[dependent] = left;
-        if (left === 0 && this.#open[dependent] === 1) ready.push(dependent);
-      }
+      if (!this.#place(draft, task)) return undefined;
+      if ((start[task] ?? 0) + (this.#least[task] ?? 0) > limit * (1 + ROUNDING)) return undefined;
+      this.#release(draft, task, ready);
     }
+    const makespan = end.reduce((last, e) => Math.max(last, e), 0);
     return makespan > limit ? undefined : { node, start, makespan };
+  }
+
+  #begin(): Draft {
+    const { board } = this.#standing;
+    const end = new Float64Array(board.node.length);
+    return {
+      node: board.node.slice(),
+      start: board.start.slice(),
+      end,
+      missing: this.#missing.slice(),
+      skylines: this.#standingSkylines(end),
+    };
+  }
+
+  /** On the node where it ends first; false where there is none. */
+  #place({ node, start, end, skylines }: Draft, task: number): boolean {
+    const { group: groupOf, groups, work } = this.#columns;
+    const { pinned, notBefore } = this.#standing;
+    const group = groups[groupOf[task] ?? 0];
+    if (group === undefined) return false;
+    const { nodes, paces } = this.#candidatesOf(task, pinned[task] ?? NO_NODE);
+    const seconds = work[task] ?? 0;
+    const arrivals = this.#arrivals;
+    arrivals.lookAt(task, node, end, notBefore[task] ?? 0);
+    let best = NO_NODE;
+    let bestStart = 0;
+    let bestEnd = Infinity;
+    for (let k = 0; k < nodes.length; k++) {
+      const duration = seconds * (paces[k] ?? 1);
+      // None that follows is quicker.
+      if (arrivals.floor + duration >= bestEnd) break;
+      const candidate = nodes[k] ?? 0;
+      const arrival = arrivals.at(candidate);
+      if (arrival + duration >= bestEnd) continue;
+      const at = skylines[candidate]?.earliest(group, arrival, duration, bestEnd - duration) ?? Infinity;
+      if (at + duration >= bestEnd) continue;
+      best = candidate;
+      bestStart = at;
+      bestEnd = at + duration;
+    }
+    if (best === NO_NODE) return false;
+    node[task] = best;
+    start[task] = bestStart;
+    end[task] = bestEnd;
+    skylines[best]?.add(group, bestStart, bestEnd);
+    return true;
+  }
+
+  /** What has waited for nothing else could be placed. */
+  #release(draft: Draft, task: number, ready: PriorityQueue): void {
+    const { missing } = draft;
+    const { start, task: dependents } = this.#columns.dependents;
+    for (let e = start[task] ?? 0; e < (start[task + 1] ?? 0); e++) {
+      const dependent = dependents[e] ?? 0;
+      missing[dependent] = (missing[dependent] ?? 0) - 1;
+      if (this.#isNext(draft, dependent)) ready.push(dependent);
+    }
+  }
+
+  #isNext({ missing }: Draft, task: number): boolean {
+    return missing[task] === 0 && this.#open[task] === 1;
   }
 
   /** Seconds from now; no plan is shorter. */
