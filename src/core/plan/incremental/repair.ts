@@ -27,10 +27,10 @@ export interface Repaired {
 
 /** A mended plan may end later by so much than one that is made anew might. */
 const WORSE = 0.01;
-/** Where more tasks than this share, or more steps, are needed, a plan is made anew. */
+/** Where more tasks than this share, or more looks, are needed, a plan is made anew. */
 const MOST_TASKS_SHARE = 0.1;
 const FEWEST_TASKS = 64;
-const MOST_STEPS = 3_000_000;
+const MOST_LOOKS_AT_RUNS = 1_000_000;
 /** Another node must be better by so much: plans are stable. */
 const STICKINESS = 0.98;
 /** Of many nodes, how many are looked at to better one that is good. */
@@ -75,9 +75,9 @@ class Repair {
   readonly #without: ReadonlySet<number>;
   /** Nodes on which more may be booked now than they hold. */
   readonly #suspects: Set<number>;
-  #bookings: Bookings;
+  readonly #bookings: Bookings;
   /** The earliest end of everything that any plan can reach, as far as is known. */
-  #bound = 0;
+  #bound: number;
   #planned = 0;
   /** By group: the node that was found last, which often takes the next one as well. */
   readonly #hints = new Map<number, number>();
@@ -96,14 +96,13 @@ class Repair {
     this.#isQueued = new Uint8Array(course.columns.tasks.length);
     this.#without = new Set(policy.without.map((name) => course.nodeNames.indexOf(name)));
     this.#suspects = new Set(changed);
-    this.#bookings = new Bookings(course, this.#windows, Infinity);
+    this.#bound = lastEnd(windows);
+    this.#columns.tasks.forEach((task, i) => this.#takeOver(task, i));
+    this.#bookings = new Bookings(course, this.#windows, this.#now);
   }
 
   run(): Repaired | undefined {
     const { tasks } = this.#columns;
-    this.#bound = lastEnd(this.#before);
-    tasks.forEach((task, i) => this.#takeOver(task, i));
-    this.#bookings = new Bookings(this.#course, this.#windows, this.#now);
     this.#makeRoom();
     tasks.forEach((task, i) => {
       if (isToStart(task) && !this.#holds(i)) this.#enqueue(i);
@@ -114,7 +113,7 @@ class Repair {
       if (this.#holds(i)) continue;
       if (!this.#isReady(i)) continue; // it is looked at again when what it waits for has a window
       this.#planned += 1;
-      if (this.#planned > most || this.#bookings.steps > MOST_STEPS) return undefined;
+      if (this.#planned > most || this.#bookings.looks > MOST_LOOKS_AT_RUNS) return undefined;
       if (!this.#plan(i)) return undefined;
       this.#enqueueDependents(i);
     }
