@@ -5,6 +5,7 @@
 import type { DataSet, TaskSnapshot } from './snapshot.ts';
 
 export interface Dag {
+  readonly positions: ReadonlyMap<string, number>;
   /** Positions, dependencies first and otherwise as declared. Tasks that can never be released (a cycle, an unknown dependency) are missing. */
   readonly order: readonly number[];
   /** Per task, each once. */
@@ -19,14 +20,15 @@ export interface Dag {
 type DagTask = Pick<TaskSnapshot, 'name' | 'dependencies' | 'inputs' | 'outputs'>;
 
 export function buildDag(tasks: readonly DagTask[]): Dag {
-  const indexByName = new Map(tasks.map((task, i) => [task.name, i]));
-  const known = tasks.map((task) => [...new Set(task.dependencies)].map((name) => indexByName.get(name)));
+  const positions = new Map(tasks.map((task, i) => [task.name, i]));
+  const known = tasks.map((task) => distinct(task.dependencies).map((name) => positions.get(name)));
   const dependencies = known.map((list) => list.flatMap((d) => d ?? []));
   const dependents: number[][] = tasks.map(() => []);
   dependencies.forEach((list, i) => {
     for (const d of list) dependents[d]?.push(i);
   });
   return {
+    positions,
     order: topologicalOrder(
       known.map((list) => list.length),
       dependents,
@@ -35,6 +37,10 @@ export function buildDag(tasks: readonly DagTask[]): Dag {
     dependents,
     ...bytesOf(tasks, dependencies),
   };
+}
+
+function distinct(names: readonly string[]): readonly string[] {
+  return names.length < 2 ? names : [...new Set(names)];
 }
 
 /** Data sets are put into maps once, however many read them. */

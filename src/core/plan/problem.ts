@@ -120,7 +120,7 @@ function planned(
 export function inProgress(
   snapshot: WorkflowSnapshot,
   dag: Dag,
-  placed: readonly Placement[],
+  placed: readonly (Placement | undefined)[],
   ranks: ArrayLike<number>,
   now: number,
 ): PlannedWorkflow {
@@ -129,12 +129,12 @@ export function inProgress(
   const tasks: PlannedTask[] = [];
   const misfits = new Map<number, Misfit>();
   const workflow: PlannedWorkflow = { snapshot, dag, tasks, misfits };
+  const isDone = (d: number): boolean => progress[d] === 'Done';
   snapshot.tasks.forEach((task, index) => {
     const placement = placed[index];
     if (placement === undefined) return;
     if (placement.misfit !== undefined && progress[index] === 'Unplaceable')
       misfits.set(index, placement.misfit);
-    const dependencies = dag.dependencies[index] ?? [];
     tasks.push({
       snapshot: task,
       workflow,
@@ -142,22 +142,25 @@ export function inProgress(
       progress: progress[index] ?? 'Absent',
       placement,
       rank: ranks[index] ?? 0,
-      ready: released && dependencies.every((d) => progress[d] === 'Done'),
+      ready: released && dag.dependencies[index]?.every(isDone) === true,
     });
   });
   return workflow;
 }
 
-function progressOf(tasks: readonly TaskSnapshot[], dag: Dag, placed: readonly Placement[]): Progress[] {
+function progressOf(
+  tasks: readonly TaskSnapshot[],
+  dag: Dag,
+  placed: readonly (Placement | undefined)[],
+): Progress[] {
   const progress: Progress[] = tasks.map(() => 'Absent');
-  for (const i of dag.order) {
+  const isLost = (d: number): boolean => progress[d] === 'Absent' || progress[d] === 'Unplaceable';
+  dag.order.forEach((i) => {
     const task = tasks[i];
-    if (task === undefined) continue;
-    const blocked = (dag.dependencies[i] ?? []).some(
-      (d) => progress[d] === 'Absent' || progress[d] === 'Unplaceable',
-    );
-    progress[i] = progressOfTask(task, blocked, placed[i]?.misfit !== undefined);
-  }
+    if (task === undefined) return;
+    const isBlocked = dag.dependencies[i]?.some(isLost) ?? false;
+    progress[i] = progressOfTask(task, isBlocked, placed[i]?.misfit !== undefined);
+  });
   return progress;
 }
 
@@ -179,6 +182,8 @@ function progressOfTask(task: TaskSnapshot, blocked: boolean, unplaceable: boole
 }
 
 export interface Placement {
+  /** One of the tasks. */
+  readonly example: TaskSnapshot;
   /** By dimension (dimensions.ts). */
   readonly demand: Float64Array;
   /** Nodes that can hold it when nothing else is planned there. */
@@ -273,6 +278,7 @@ export function placementOf(
   };
   const pace = candidates.reduce((sum, n) => sum + 1 / (speed[n.index] ?? 1), 0) / candidates.length;
   return {
+    example: task,
     demand: demandOf(task, others),
     candidates,
     misfit: isUnplaceable

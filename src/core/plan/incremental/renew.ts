@@ -9,7 +9,7 @@ import { RESOURCES } from '../../resources.ts';
 import { candidatesOf, type Group } from '../columns.ts';
 import type { Course } from '../course.ts';
 import { plannedNode, type PlannedNode } from '../planned-node.ts';
-import { inOrder, inProgress, placementOf, type Placement, type Problem } from '../problem.ts';
+import { inOrder, inProgress, placementOf, type PlannedWorkflow, type Problem } from '../problem.ts';
 import type { Availability, NodeSnapshot, Snapshot, TaskSnapshot, WorkflowSnapshot } from '../snapshot.ts';
 
 export interface Renewed {
@@ -27,15 +27,7 @@ export function renew(problem: Problem, course: Course, snapshot: Snapshot): Ren
   const isSame = workflows.every((w, i) => isSameWorkflow(w, problem.workflows[i]?.snapshot));
   if (!isSame) return undefined;
   const changed = nodes.filter((n, i) => n !== problem.nodes[i]);
-  const placements = new Map<Placement, Placement>();
-  const placed = (placement: Placement, task: TaskSnapshot): Placement => {
-    let known = placements.get(placement);
-    if (known === undefined) {
-      known = placedAnew(placement, task, problem.others, nodes, changed);
-      placements.set(placement, known);
-    }
-    return known;
-  };
+  const groups = course.columns.groups.map((group) => renewedGroup(group, problem.others, nodes, changed));
   const renewed: Problem = {
     now: snapshot.now,
     snapshot,
@@ -43,47 +35,62 @@ export function renew(problem: Problem, course: Course, snapshot: Snapshot): Ren
     podRules: problem.podRules,
     others: problem.others,
     nodesByName: changed.length === 0 ? problem.nodesByName : new Map(nodes.map((n) => [n.name, n])),
-    workflows: problem.workflows.map((old, w) => {
-      const of = workflows[w] ?? old.snapshot;
-      const own = of.tasks.map((task, i) => {
-        const placement = old.tasks[i]?.placement;
-        return placement === undefined ? placementOf(nodes, task, problem.others) : placed(placement, task);
-      });
-      const ranks = old.tasks.map((t) => t.rank);
-      return inProgress(of, old.dag, own, ranks, snapshot.now);
-    }),
+    workflows: workflowsOf(problem, course, groups, workflows, snapshot.now),
   };
   return {
     problem: renewed,
-    course: courseWith(course, renewed, changed, placements),
+    course: courseWith(course, renewed, changed, groups),
     changed: changed.map((n) => n.index),
   };
+}
+
+function workflowsOf(
+  problem: Problem,
+  { columns }: Course,
+  groups: readonly Group[],
+  workflows: readonly WorkflowSnapshot[],
+  now: number,
+): PlannedWorkflow[] {
+  let first = 0;
+  return problem.workflows.map((old, w) => {
+    const end = first + old.tasks.length;
+    const placed = Array.from(columns.group.subarray(first, end), (g) => groups[g]?.placement);
+    const ranks = columns.rank.subarray(first, end);
+    first = end;
+    return inProgress(workflows[w] ?? old.snapshot, old.dag, placed, ranks, now);
+  });
 }
 
 /** Is everything forecast as it was, of the nodes that are there still? */
 export function isForecastOf({ nodes, snapshot: before }: Problem, snapshot: Snapshot): boolean {
   if (snapshot.sharing !== before.sharing) return false;
-  const byName = new Map(snapshot.nodes.map((n) => [n.name, n]));
+  const find = finder(snapshot.nodes);
   return nodes.every((old) => {
-    const node = byName.get(old.name);
+    const node = find(old);
     return node === undefined || node === old.snapshot || isSameOutlook(node, old.snapshot);
   });
+}
+
+/** Of a node in the problem, what is said of it now. Nodes mostly come in the same order, and need no map. */
+function finder(nodes: readonly NodeSnapshot[]): (old: PlannedNode) => NodeSnapshot | undefined {
+  let byName: Map<string, NodeSnapshot> | undefined;
+  return ({ name, index }) => {
+    const there = nodes[index];
+    if (there?.name === name) return there;
+    byName ??= new Map(nodes.map((n) => [n.name, n]));
+    return byName.get(name);
+  };
 }
 
 function courseWith(
   course: Course,
   problem: Problem,
   changed: readonly PlannedNode[],
-  placements: ReadonlyMap<Placement, Placement>,
+  groups: readonly Group[],
 ): Course {
   const { columns } = course;
   const limits = changed.length === 0 ? columns.limits : columns.limits.slice();
   for (const node of changed) limits.set(node.limits, node.index * columns.dimensions);
-  const groups = columns.groups.map((group): Group => {
-    const placement = placements.get(group.placement);
-    if (placement === undefined || placement === group.placement) return group;
-    return { ...group, placement, ...candidatesOf(placement, problem.nodes.length) };
-  });
   return {
     ...course,
     columns: { ...columns, tasks: problem.workflows.flatMap((w) => w.tasks), groups, limits },
@@ -91,22 +98,24 @@ function courseWith(
 }
 
 /** Only nodes that have changed are asked again; where none is left, all are, for the message. */
-function placedAnew(
-  placement: Placement,
-  task: TaskSnapshot,
+function renewedGroup(
+  group: Group,
   others: readonly string[],
   nodes: readonly PlannedNode[],
   changed: readonly PlannedNode[],
-): Placement {
-  if (changed.length === 0) return placement;
-  const isChanged = new Set(changed.map((n) => n.index));
-  const before = placement.candidates.filter((n) => !isChanged.has(n.index));
-  const now = changed.filter((n) => whyNot(n.snapshot, task) === undefined);
-  if (now.length === 0 && before.length === placement.candidates.length) return placement;
-  const candidates = [...before, ...now].sort((a, b) => a.index - b.index);
-  return candidates.length === 0
-    ? placementOf(nodes, task, others)
-    : { ...placement, candidates, misfit: undefined };
+): Group {
+  const { placement, isCandidate } = group;
+  const gone = changed.filter((n) => isCandidate[n.index] === 1);
+  const now = changed.filter((n) => whyNot(n.snapshot, placement.example) === undefined);
+  if (now.length === 0 && gone.length === 0) return group;
+  const candidates = placement.candidates.filter((n) => nodes[n.index] === n);
+  if (now.length > 0) candidates.push(...now);
+  candidates.sort((a, b) => a.index - b.index);
+  const renewed =
+    candidates.length === 0
+      ? placementOf(nodes, placement.example, others)
+      : { ...placement, candidates, misfit: undefined };
+  return { ...group, placement: renewed, ...candidatesOf(renewed, nodes.length) };
 }
 
 function nodesOf({ nodes, others }: Problem, snapshot: Snapshot): PlannedNode[] | undefined {

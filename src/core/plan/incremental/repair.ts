@@ -92,7 +92,7 @@ class Repair {
     this.#before = windows;
     this.#windows = copyOf(windows);
     this.#policy = policy;
-    this.#queue = new PriorityQueue(Float64Array.from(course.columns.position, (at) => -at));
+    this.#queue = new PriorityQueue(new Float64Array(course.columns.position).map((at) => -at));
     this.#isQueued = new Uint8Array(course.columns.tasks.length);
     this.#without = new Set(policy.without.map((name) => course.nodeNames.indexOf(name)));
     this.#suspects = new Set(changed);
@@ -107,6 +107,7 @@ class Repair {
     tasks.forEach((task, i) => {
       if (isToStart(task) && !this.#holds(i)) this.#enqueue(i);
     });
+
     const most = Math.max(FEWEST_TASKS, tasks.length * MOST_TASKS_SHARE);
     for (let i = this.#queue.pop(); i >= 0; i = this.#queue.pop()) {
       this.#isQueued[i] = 0;
@@ -117,6 +118,7 @@ class Repair {
       if (!this.#plan(i)) return undefined;
       this.#enqueueDependents(i);
     }
+
     if (tasks.some((task, i) => isToStart(task) && this.#windows.isPlaced[i] !== 1)) return undefined;
     if (lastEnd(this.#windows) > this.#bound * (1 + WORSE)) return undefined;
     return { windows: this.#windows, explanations: this.#explanations };
@@ -125,19 +127,19 @@ class Repair {
   /** The window of a task as it is known now. */
   #takeOver({ progress, snapshot }: PlannedTask, i: number): void {
     const windows = this.#windows;
-    const since = (time: number): number => (time - this.#origin) / 1000;
-    const [start, end] = [windows.start[i] ?? 0, windows.end[i] ?? 0];
-    const isKept = windows.isPlaced[i] === 1;
     switch (progress) {
       case 'Done':
-        this.#set(i, this.#nodeOf(snapshot.node), since(snapshot.startTime ?? this.#problem.now), 0);
-        windows.end[i] = since(snapshot.completionTime ?? this.#problem.now);
+        this.#set(i, this.#nodeOf(snapshot.node), this.#since(snapshot.startTime), 0);
+        windows.end[i] = this.#since(snapshot.completionTime);
         windows.start[i] = Math.min(windows.start[i] ?? 0, windows.end[i] ?? 0);
         windows.contended[i] = 0;
         break;
       case 'Active': {
+        const start = windows.start[i] ?? 0;
+        const end = windows.end[i] ?? 0;
+        const isKept = windows.isPlaced[i] === 1;
         const node = this.#nodeOf(snapshot.node);
-        const reported = since(snapshot.startTime ?? this.#problem.now);
+        const reported = this.#since(snapshot.startTime);
         const begun = snapshot.state === 'Running' ? reported : Math.max(this.#now, reported);
         const duration = isKept && windows.node[i] === node ? end - start : this.#alone(i, node);
         this.#set(i, node, Math.abs(begun - start) < 1 && windows.node[i] === node ? start : begun, duration);
@@ -159,15 +161,21 @@ class Repair {
     }
   }
 
+  /** Seconds from the origin; now, where a time is not known. */
+  #since(time: number | undefined): number {
+    return ((time ?? this.#problem.now) - this.#origin) / 1000;
+  }
+
   /** Takes tasks off nodes where what runs takes longer than was thought, or other pods have come, and too much is booked. */
   #makeRoom(): void {
     const { order, tasks } = this.#columns;
     for (let at = order.length - 1; at >= 0; at--) {
       const i = order[at] ?? 0;
-      const task = tasks[i];
-      if (task === undefined || !isToStart(task) || this.#windows.isPlaced[i] !== 1) continue;
       const node = this.#windows.node[i] ?? NO_NODE;
-      if (!this.#suspects.has(node) || !this.#isAllowed(i, node) || this.#bookings.holds(i)) continue;
+      if (this.#windows.isPlaced[i] !== 1 || !this.#suspects.has(node)) continue;
+      const task = tasks[i];
+      if (task === undefined || !isToStart(task)) continue;
+      if (!this.#isAllowed(i, node) || this.#bookings.holds(i)) continue;
       this.#bookings.remove(i);
       this.#windows.isPlaced[i] = 0;
     }

@@ -128,12 +128,13 @@ export function scoresIn(
   if (last === undefined) return scores;
   const { problem, windows } = last;
   let first = 0;
-  for (const { snapshot, tasks } of problem.workflows) {
+  for (const { snapshot, dag, tasks } of problem.workflows) {
     const isIt = snapshot.name === name && snapshot.namespace === namespace;
-    for (const { index, snapshot: planned } of isIt ? tasks : []) {
+    for (const task of isIt ? begun.values() : []) {
+      const index = dag.positions.get(task.name);
+      if (index === undefined) continue;
       const node = problem.nodes[windows.node[first + index] ?? NO_NODE]?.name;
-      if (node !== undefined && begun.get(planned.name)?.node === node)
-        scores.set(planned.name, scoreOf(windows, first + index));
+      if (node !== undefined && task.node === node) scores.set(task.name, scoreOf(windows, first + index));
     }
     first += tasks.length;
   }
