@@ -72,7 +72,7 @@ export class Bookings {
       // The task itself is among what is booked.
       if (!this.#fits(group, node, steps, step, 0)) return false;
       step += 1;
-    } while (step < steps.count && (steps.times[step] ?? 0) < until);
+    } while ((steps.times[step] ?? Infinity) < until);
     return true;
   }
 

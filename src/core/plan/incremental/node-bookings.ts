@@ -36,31 +36,48 @@ export class NodeBookings {
 }
 
 export class Steps {
-  /** Begin of each step, ascending; the first is -Infinity. What is past `count` is of no meaning. */
-  times: Float64Array;
+  /** Begin of each step, ascending; the first is -Infinity. */
+  readonly times: number[] = [-Infinity];
   /** A row of amounts a step, by dimension (dimensions.ts). */
-  loads: Float64Array;
-  count = 1;
+  readonly loads: number[];
   /** By step: windows that start or end with its begin. */
-  #edges: Int32Array;
+  readonly #edges: number[] = [0];
   readonly #columns: Columns;
   readonly #windows: Windows;
 
+  /** With all of the tasks at once: changes at each begin, summed up. */
   constructor(columns: Columns, windows: Windows, tasks: readonly number[]) {
+    const { dimensions } = columns;
+    const { start, end } = windows;
     this.#columns = columns;
     this.#windows = windows;
-    const capacity = 2 * tasks.length + 8;
-    this.times = new Float64Array(capacity);
-    this.loads = new Float64Array(capacity * columns.dimensions);
-    this.#edges = new Int32Array(capacity);
-    this.times[0] = -Infinity;
-    this.#build(tasks);
+    const edges = new Float64Array(2 * tasks.length);
+    tasks.forEach((task, i) => {
+      edges[2 * i] = start[task] ?? 0;
+      edges[2 * i + 1] = end[task] ?? 0;
+    });
+    for (const time of edges.sort()) {
+      const last = this.times.length - 1;
+      if (this.times[last] === time) this.#edges[last] = (this.#edges[last] ?? 0) + 1;
+      else {
+        this.times.push(time);
+        this.#edges.push(1);
+      }
+    }
+    this.loads = new Array<number>(this.times.length * dimensions).fill(0);
+    for (const task of tasks) {
+      this.#load(this.at(start[task] ?? 0), task, 1);
+      this.#load(this.at(end[task] ?? 0), task, -1);
+    }
+    for (let at = dimensions; at < this.loads.length; at++)
+      this.loads[at] = (this.loads[at] ?? 0) + (this.loads[at - dimensions] ?? 0);
+    for (let step = 0; step < this.times.length; step++) this.#clearIfEmpty(step);
   }
 
   /** The last step that begins at or before a time. */
   at(time: number): number {
     let low = 0;
-    let high = this.count - 1;
+    let high = this.times.length - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if ((this.times[middle] ?? 0) <= time) low = middle;
@@ -71,7 +88,7 @@ export class Steps {
 
   /** When a step ends: Infinity for the last one. */
   end(step: number): number {
-    return step + 1 < this.count ? (this.times[step + 1] ?? Infinity) : Infinity;
+    return step + 1 < this.times.length ? (this.times[step + 1] ?? Infinity) : Infinity;
   }
 
   add(task: number): void {
@@ -89,28 +106,6 @@ export class Steps {
     }
     this.#leave(last);
     this.#leave(first);
-  }
-
-  /** All at once: changes at each begin, summed up. */
-  #build(tasks: readonly number[]): void {
-    const { start, end } = this.#windows;
-    const edges = new Float64Array(2 * tasks.length);
-    tasks.forEach((task, i) => {
-      edges[2 * i] = start[task] ?? 0;
-      edges[2 * i + 1] = end[task] ?? 0;
-    });
-    for (const time of edges.sort()) {
-      if (this.times[this.count - 1] !== time) this.times[this.count++] = time;
-      this.#edges[this.count - 1] = (this.#edges[this.count - 1] ?? 0) + 1;
-    }
-    for (const task of tasks) {
-      this.#load(this.at(start[task] ?? 0), task, 1);
-      this.#load(this.at(end[task] ?? 0), task, -1);
-    }
-    const { dimensions } = this.#columns;
-    for (let at = dimensions; at < this.count * dimensions; at++)
-      this.loads[at] = (this.loads[at] ?? 0) + (this.loads[at - dimensions] ?? 0);
-    for (let step = 0; step < this.count; step++) this.#clearIfEmpty(step);
   }
 
   #load(step: number, task: number, sign: number): void {
@@ -131,45 +126,28 @@ export class Steps {
 
   /** Makes a step begin at a time, for one window more, and returns it. */
   #begin(time: number): number {
+    const { dimensions } = this.#columns;
     const before = this.at(time);
     if (this.times[before] === time) {
       this.#edges[before] = (this.#edges[before] ?? 0) + 1;
       return before;
     }
-    if (this.count === this.times.length) this.#grow();
     const step = before + 1;
-    this.#move(before, step);
-    this.times[step] = time;
-    this.#edges[step] = 1;
-    this.count += 1;
+    const row = step * dimensions;
+    this.times.splice(step, 0, time);
+    this.#edges.splice(step, 0, 1);
+    this.loads.splice(row, 0, ...this.loads.slice(row - dimensions, row));
     return step;
   }
 
   /** A window less starts or ends with the step: without any it is one with that before. */
   #leave(step: number): void {
+    const { dimensions } = this.#columns;
     const edges = (this.#edges[step] ?? 0) - 1;
     this.#edges[step] = edges;
     if (edges > 0) return;
-    this.#move(step + 1, step);
-    this.count -= 1;
-  }
-
-  /** All steps from `from` on. */
-  #move(from: number, to: number): void {
-    const { dimensions } = this.#columns;
-    this.times.copyWithin(to, from, this.count);
-    this.#edges.copyWithin(to, from, this.count);
-    this.loads.copyWithin(to * dimensions, from * dimensions, this.count * dimensions);
-  }
-
-  #grow(): void {
-    const { times, loads } = this;
-    const edges = this.#edges;
-    this.times = new Float64Array(2 * times.length);
-    this.loads = new Float64Array(2 * loads.length);
-    this.#edges = new Int32Array(2 * edges.length);
-    this.times.set(times);
-    this.loads.set(loads);
-    this.#edges.set(edges);
+    this.times.splice(step, 1);
+    this.#edges.splice(step, 1);
+    this.loads.splice(step * dimensions, dimensions);
   }
 }

@@ -110,10 +110,14 @@ export class WindowSearch {
   #note(option: Option): void {
     this.soonestEnd = Math.min(this.soonestEnd, option.end);
     const { options } = this;
-    const worse = options.findIndex(
-      (o) => option.tier < o.tier || (option.tier === o.tier && option.cost < o.cost),
-    );
-    options.splice(worse < 0 ? options.length : worse, 0, option);
+    let at = options.length;
+    while (at > 0 && isBetter(option, options[at - 1])) at -= 1;
+    if (at >= MOST_OPTIONS) return;
+    options.splice(at, 0, option);
     if (options.length > MOST_OPTIONS) options.pop();
   }
+}
+
+function isBetter(a: Option, b: Option | undefined): boolean {
+  return b === undefined || a.tier < b.tier || (a.tier === b.tier && a.cost < b.cost);
 }
