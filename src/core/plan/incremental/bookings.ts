@@ -69,8 +69,7 @@ export class Bookings {
     let step = steps.at((start[task] ?? 0) + ROUNDING);
     do {
       this.looks += 1;
-      // The task itself is among what is booked.
-      if (!this.#fits(group, node, steps, step, 0)) return false;
+      if (!this.#fits(group, node, steps, step)) return false;
       step += 1;
     } while ((steps.times[step] ?? Infinity) < until);
     return true;
@@ -94,10 +93,6 @@ export class Bookings {
       const slot = slotAt(slots, now + ROUNDING);
       const changesAt = steps.end(step);
       const until = Math.min(changesAt, Math.max(slotEnd(slots, slot), now + ROUNDING));
-      if (!this.#fits(group, node, steps, step, 1)) {
-        this.retryAt = changesAt;
-        return false;
-      }
       if (!this.#expect(group, node, slot, steps, step)) {
         this.retryAt = until;
         return false;
@@ -115,32 +110,36 @@ export class Bookings {
     return true;
   }
 
-  /** @param tasks so many of the group beside what is booked */
-  #fits({ demand }: Group, node: number, { loads }: Steps, step: number, tasks: number): boolean {
+  /** Is there room for the tasks of a step? */
+  #fits({ demand }: Group, node: number, { loads }: Steps, step: number): boolean {
     const { dimensions, limits } = this.#columns;
     for (let d = 0; d < dimensions; d++) {
-      const asked = demand[d] ?? 0;
       const load = loads[step * dimensions + d] ?? 0;
-      if (asked > 0 && load + tasks * asked > (limits[node * dimensions + d] ?? 0)) return false;
+      if ((demand[d] ?? 0) > 0 && load > (limits[node * dimensions + d] ?? 0)) return false;
     }
     return true;
   }
 
-  /** Leaves what is expected in `#pace`, `#short` and `#added`; false where memory is likely to overflow. */
+  /**
+   * Leaves what is expected of one more task in `#pace`, `#short` and `#added`; false where there is no room for it, or
+   * memory is likely to overflow.
+   */
   #expect({ demand }: Group, node: number, slot: number, { loads }: Steps, step: number): boolean {
+    const { dimensions, limits } = this.#columns;
     const { shortfalls } = this.#course;
-    const row = step * this.#columns.dimensions;
     let pace = 1;
     let short = 0;
     let added = 0;
-    for (let d = 0; d < PODS; d++) {
+    for (let d = 0; d < dimensions; d++) {
       const asked = demand[d] ?? 0;
       if (asked === 0) continue;
+      const own = loads[step * dimensions + d] ?? 0;
+      if (own + asked > (limits[node * dimensions + d] ?? 0)) return false;
+      if (d >= PODS) continue;
       if (!shortfalls.knows(node, d)) {
         this.isBlind = true;
         continue;
       }
-      const own = loads[row + d] ?? 0;
       shortfalls.look(node, d, slot, own + asked);
       const risk = shortfalls.contention;
       if (risk === 0) continue;
@@ -153,7 +152,7 @@ export class Bookings {
     }
     this.#pace = Math.max(SLOWEST, pace);
     this.#short = short;
-    this.#added = added * (loads[row + PODS] ?? 0);
+    this.#added = added * (loads[step * dimensions + PODS] ?? 0);
     return true;
   }
 }
