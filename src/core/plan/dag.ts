@@ -2,7 +2,7 @@
  * A workflow's graph by position of its tasks: order, and upward ranks. Pure structure; that there is no cycle
  * is checked elsewhere (`core/workflow`), and here a task on a cycle merely gets no place in the order.
  */
-import type { DataSet, TaskSnapshot } from './snapshot.ts';
+import type { TaskSnapshot } from './snapshot.ts';
 
 export interface Dag {
   readonly positions: ReadonlyMap<string, number>;
@@ -43,14 +43,69 @@ function distinct(names: readonly string[]): readonly string[] {
   return names.length < 2 ? names : [...new Set(names)];
 }
 
-/** Data sets are put into maps once, however many read them. */
+/** A data set by its name: who writes it, and how much. */
+interface Written {
+  /** NOBODY: it comes from outside. */
+  readonly writer: number;
+  readonly bytes: number;
+  /** What another task writes of the same name. */
+  readonly other: Written | undefined;
+  /** The last task that was seen to read it. */
+  reader: number;
+}
+
+const NOBODY = -1;
+
+/** The reader says how much it reads; a set of which it does not say so is read as a whole. */
 function bytesOf(
   tasks: readonly DagTask[],
   dependencies: readonly (readonly number[])[],
 ): Pick<Dag, 'inputBytes' | 'externalBytes'> {
-  const written = tasks.map(({ outputs }) => bytesByName(outputs));
-  const reads = tasks.map(({ inputs }, i) => readsOf(bytesByName(inputs), dependencies[i] ?? [], written));
-  return { inputBytes: reads.map((r) => r.inputBytes), externalBytes: reads.map((r) => r.externalBytes) };
+  const sets = writtenBy(tasks);
+  /** By task: where it is among the dependencies of the task that is looked at. */
+  const place = new Int32Array(tasks.length);
+  const externalBytes: number[] = [];
+  const inputBytes = tasks.map(({ inputs }, reader) => {
+    const own = dependencies[reader] ?? [];
+    const bytes = own.map(() => 0);
+    own.forEach((d, k) => (place[d] = k + 1));
+    let outside = 0;
+    // From the last one on: of a set that is named twice, the last counts.
+    for (let i = inputs.length - 1; i >= 0; i--) {
+      const { name, bytes: read } = inputs[i] ?? { name: '', bytes: 0 };
+      let set = sets.get(name);
+      if (set === undefined) {
+        set = { writer: NOBODY, bytes: 0, other: undefined, reader: NOBODY };
+        sets.set(name, set);
+      }
+      if (set.reader === reader) continue;
+      set.reader = reader;
+      let isInside = false;
+      for (let of: Written | undefined = set; of !== undefined; of = of.other) {
+        const k = (place[of.writer] ?? 0) - 1;
+        if (k < 0) continue;
+        bytes[k] = (bytes[k] ?? 0) + (read > 0 ? read : of.bytes);
+        isInside = true;
+      }
+      if (!isInside) outside += read;
+    }
+    for (const d of own) place[d] = 0;
+    externalBytes.push(outside);
+    return bytes;
+  });
+  return { inputBytes, externalBytes };
+}
+
+function writtenBy(tasks: readonly DagTask[]): Map<string, Written> {
+  const sets = new Map<string, Written>();
+  tasks.forEach(({ outputs }, writer) => {
+    for (const { name, bytes } of outputs) {
+      const before = sets.get(name);
+      const other = before?.writer === writer ? before.other : before;
+      sets.set(name, { writer, bytes, other, reader: NOBODY });
+    }
+  });
+  return sets;
 }
 
 /** Kahn's algorithm. `missing`: dependencies that each task waits for; one that is unknown is waited for in vain. */
@@ -64,43 +119,6 @@ function topologicalOrder(missing: number[], dependents: readonly (readonly numb
     }
   }
   return order;
-}
-
-type BytesByName = ReadonlyMap<string, number>;
-
-const NOTHING: BytesByName = new Map();
-
-function bytesByName(sets: readonly DataSet[]): BytesByName {
-  return sets.length === 0 ? NOTHING : new Map(sets.map(({ name, bytes }) => [name, bytes]));
-}
-
-/** What a task reads of each dependency, and of the outside. */
-function readsOf(
-  inputs: BytesByName,
-  dependencies: readonly number[],
-  written: readonly BytesByName[],
-): { readonly inputBytes: readonly number[]; readonly externalBytes: number } {
-  const inside = new Set<string>();
-  const inputBytes = dependencies.map((d) => sharedBytes(inputs, written[d] ?? NOTHING, inside));
-  let outside = 0;
-  for (const [name, bytes] of inputs) if (!inside.has(name)) outside += bytes;
-  return { inputBytes, externalBytes: outside };
-}
-
-/**
- * The reader says how much it reads; a set of which it does not say so is read as a whole. A task that gathers has many
- * inputs, one that scatters many outputs: the fewer of both are gone through.
- */
-function sharedBytes(inputs: BytesByName, outputs: BytesByName, shared: Set<string>): number {
-  let bytes = 0;
-  for (const [name] of inputs.size <= outputs.size ? inputs : outputs) {
-    const read = inputs.get(name);
-    const whole = outputs.get(name);
-    if (read === undefined || whole === undefined) continue;
-    shared.add(name);
-    bytes += read > 0 ? read : whole;
-  }
-  return bytes;
 }
 
 /**
