@@ -144,11 +144,9 @@ export class Board {
   #load(load: Float64Array, task: number, node: number, sign: number): void {
     const group = this.columns.groups[this.columns.group[task] ?? 0];
     if (group === undefined) return;
-    const row = node * this.columns.dimensions;
-    for (const d of group.used) {
-      const at = row + d;
-      load[at] = (load[at] ?? 0) + sign * (group.demand[d] ?? 0);
-    }
+    const { dimensions } = this.columns;
+    const row = node * dimensions;
+    for (let d = 0; d < dimensions; d++) load[row + d] = (load[row + d] ?? 0) + sign * (group.demand[d] ?? 0);
   }
 
   #countedBy(task: number): readonly CountedRule[] {

@@ -170,10 +170,11 @@ export class Choice {
 
   #hasRoom(group: Group, node: number): boolean {
     const { committed, columns } = this.#board;
+    const { demand } = group;
     const row = node * columns.dimensions;
-    for (const d of group.used) {
-      const at = row + d;
-      if ((committed[at] ?? 0) + (group.demand[d] ?? 0) > (columns.limits[at] ?? 0)) return false;
+    for (let d = 0; d < columns.dimensions; d++) {
+      const asked = demand[d] ?? 0;
+      if (asked > 0 && (committed[row + d] ?? 0) + asked > (columns.limits[row + d] ?? 0)) return false;
     }
     return group.rules.required.length === 0 || this.#board.pods.admits(group.rules.required, node);
   }
@@ -216,14 +217,15 @@ export class Choice {
       let speed = 1;
       let short = 0;
       let added = 0;
-      for (const d of group.used) {
-        if (d >= PODS) continue;
+      for (let d = 0; d < PODS; d++) {
+        const asked = group.demand[d] ?? 0;
+        if (asked === 0) continue;
         if (!shortfalls.knows(node, d)) {
           isBlind = true;
           continue;
         }
         const own = committed[row + d] ?? 0;
-        shortfalls.look(node, d, slot, own + (group.demand[d] ?? 0));
+        shortfalls.look(node, d, slot, own + asked);
         const risk = shortfalls.contention;
         if (risk === 0) continue;
         const pace = d === MEMORY ? 1 - risk : shortfalls.speed;

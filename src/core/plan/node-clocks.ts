@@ -118,10 +118,12 @@ export class NodeClocks {
       let contention = 0;
       let pace = 1;
       const group = columns.groups[columns.group[task] ?? 0];
-      for (const d of group?.used ?? []) {
+      for (let d = 0; d < PODS; d++) {
+        const asked = group?.demand[d] ?? 0;
+        if (asked === 0) continue;
         if (d === MEMORY) {
           this.#lookAtMemory(node, memory);
-          memory -= group?.demand[MEMORY] ?? 0;
+          memory -= asked;
         }
         if ((this.#short[d] ?? 0) > contention) contention = this.#short[d] ?? 0;
         if ((this.#pace[d] ?? 1) < pace) pace = this.#pace[d] ?? 1;

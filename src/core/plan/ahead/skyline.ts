@@ -6,7 +6,7 @@
  */
 import type { Group } from '../columns.ts';
 
-type Demand = Pick<Group, 'demand' | 'used'>;
+type Demand = Pick<Group, 'demand'>;
 
 const FIRST_STEPS = 8;
 
@@ -48,22 +48,19 @@ export class Skyline {
     const first = this.#split(start);
     const last = end === Infinity ? this.#steps : this.#split(end);
     for (let step = first; step < last; step++) {
-      for (const d of group.used) {
-        const at = step * this.#limits.length + d;
-        this.#taken[at] = (this.#taken[at] ?? 0) + (group.demand[d] ?? 0);
-      }
+      const row = step * this.#limits.length;
+      for (let d = 0; d < this.#limits.length; d++)
+        this.#taken[row + d] = (this.#taken[row + d] ?? 0) + (group.demand[d] ?? 0);
     }
     this.#join(last);
     this.#join(first);
   }
 
   #holds(group: Demand, step: number): boolean {
-    for (const d of group.used) {
-      if (
-        (this.#taken[step * this.#limits.length + d] ?? 0) + (group.demand[d] ?? 0) >
-        (this.#limits[d] ?? 0)
-      )
-        return false;
+    const row = step * this.#limits.length;
+    for (let d = 0; d < this.#limits.length; d++) {
+      const asked = group.demand[d] ?? 0;
+      if (asked > 0 && (this.#taken[row + d] ?? 0) + asked > (this.#limits[d] ?? 0)) return false;
     }
     return true;
   }
