@@ -3,18 +3,23 @@
  *
  * Put together when it is first asked for: most nodes never are. Times are seconds, as in the windows.
  */
-import type { Columns } from '../columns.ts';
+import type { Columns, Group } from '../columns.ts';
 import { PODS } from '../dimensions.ts';
 import type { Windows } from './windows.ts';
 
+type Demands = Pick<Columns, 'dimensions' | 'group'> & {
+  readonly groups: readonly Pick<Group, 'demand'>[];
+};
+type Times = Pick<Windows, 'start' | 'end'>;
+
 export class NodeBookings {
-  readonly #columns: Columns;
-  readonly #windows: Windows;
+  readonly #columns: Demands;
+  readonly #windows: Times;
   /** Until the steps are put together. */
   readonly #tasks: number[] = [];
   #steps: Steps | undefined;
 
-  constructor(columns: Columns, windows: Windows) {
+  constructor(columns: Demands, windows: Times) {
     this.#columns = columns;
     this.#windows = windows;
   }
@@ -42,11 +47,11 @@ export class Steps {
   readonly loads: number[];
   /** By step: windows that start or end with its begin. */
   readonly #edges: number[] = [0];
-  readonly #columns: Columns;
-  readonly #windows: Windows;
+  readonly #columns: Demands;
+  readonly #windows: Times;
 
   /** With all of the tasks at once: changes at each begin, summed up. */
-  constructor(columns: Columns, windows: Windows, tasks: readonly number[]) {
+  constructor(columns: Demands, windows: Times, tasks: readonly number[]) {
     const { dimensions } = columns;
     const { start, end } = windows;
     this.#columns = columns;

@@ -49,6 +49,28 @@ describe('the graph of a workflow', () => {
     ]);
   });
 
+  it('counts the last of two inputs of one name, and reads one that two tasks write from both', () => {
+    const writes = (name: string, bytes: number) => task(name, { outputs: [{ name: 'x', bytes }] });
+    const read = (...sizes: number[]) =>
+      task('c', { dependencies: ['b', 'a'], inputs: sizes.map((bytes) => ({ name: 'x', bytes })) });
+    expect(buildDag([writes('a', 100), writes('b', 50), read(7, 0)]).inputBytes[2]).to.deep.equal([50, 100]);
+    expect(buildDag([writes('a', 100), writes('b', 50), read(0, 7)]).inputBytes[2]).to.deep.equal([7, 7]);
+  });
+
+  it('takes what no dependency writes for something from outside', () => {
+    const tasks = [
+      task('a', { outputs: [{ name: 'x', bytes: 100 }] }),
+      task('b', {
+        inputs: [
+          { name: 'x', bytes: 40 },
+          { name: 'y', bytes: 5 },
+          { name: 'y', bytes: 6 },
+        ],
+      }),
+    ];
+    expect(buildDag(tasks).externalBytes).to.deep.equal([0, 46]);
+  });
+
   it('ranks a task by the longest way to the end, transfers included', () => {
     const tasks = [
       task('a', { outputs: [{ name: 'x', bytes: 10 }] }),
