@@ -156,15 +156,10 @@ export class Choice {
   #note(node: number, tier: number, cost: number, end: number): void {
     const { options } = this;
     this.soonestEnd = Math.min(this.soonestEnd, end);
-    const worse = options.findIndex((o) => tier < o.tier || (tier === o.tier && cost < o.cost));
-    if (worse < 0 && options.length >= MOST_OPTIONS) return;
-    options.splice(worse < 0 ? options.length : worse, 0, {
-      node,
-      tier,
-      cost,
-      end,
-      contention: this.#contention,
-    });
+    let at = options.length;
+    while (at > 0 && isBetter(tier, cost, options[at - 1])) at -= 1;
+    if (at >= MOST_OPTIONS) return;
+    options.splice(at, 0, { node, tier, cost, end, contention: this.#contention });
     if (options.length > MOST_OPTIONS) options.pop();
   }
 
@@ -263,6 +258,11 @@ export class Choice {
     }
     return true;
   }
+}
+
+/** Is an option of this tier and cost better than another? */
+export function isBetter(tier: number, cost: number, than: Option | undefined): boolean {
+  return than === undefined || tier < than.tier || (tier === than.tier && cost < than.cost);
 }
 
 /** A task that is due takes any node that holds it. */

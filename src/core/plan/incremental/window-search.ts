@@ -1,5 +1,5 @@
 /** Looks for the node and the start at which a task's run costs least while a plan is mended (repair.ts). */
-import { MANY_NODES, MOST_OPTIONS, type Option } from '../choice.ts';
+import { isBetter, MANY_NODES, MOST_OPTIONS, type Option } from '../choice.ts';
 import type { Course } from '../course.ts';
 import { CALM, type Policy } from '../policy.ts';
 import type { Bookings } from './bookings.ts';
@@ -111,13 +111,9 @@ export class WindowSearch {
     this.soonestEnd = Math.min(this.soonestEnd, option.end);
     const { options } = this;
     let at = options.length;
-    while (at > 0 && isBetter(option, options[at - 1])) at -= 1;
+    while (at > 0 && isBetter(option.tier, option.cost, options[at - 1])) at -= 1;
     if (at >= MOST_OPTIONS) return;
     options.splice(at, 0, option);
     if (options.length > MOST_OPTIONS) options.pop();
   }
-}
-
-function isBetter(a: Option, b: Option | undefined): boolean {
-  return b === undefined || a.tier < b.tier || (a.tier === b.tier && a.cost < b.cost);
 }
