@@ -17,15 +17,18 @@ const POINTS = 0.085;
 const LEAST_SLACK = 0.01;
 /** A plan in which tasks find no node is worse than any in which they do. */
 const STUCK = 1000;
+const LATE = 500;
 
 export interface Objective {
   readonly weight: number;
   /** Seconds from now, at most 0: when the first task started. */
   readonly begin: number;
   readonly secondsPassed: number;
+  /** Seconds from now: any plan that ends by then is better than one that does not. */
+  readonly latest: number;
 }
 
-export function objectiveOf(problem: Problem, standing: Standing): Objective {
+export function objectiveOf(problem: Problem, standing: Standing, latest = Infinity): Objective {
   const slacks = problem.workflows.map((w) => Math.max(LEAST_SLACK, w.snapshot.slack));
   const mean = slacks.reduce((sum, s) => sum + s, 0) / Math.max(1, slacks.length);
   const begin = problem.workflows
@@ -34,13 +37,14 @@ export function objectiveOf(problem: Problem, standing: Standing): Objective {
       if (progress !== 'Done' && progress !== 'Active') return first;
       return Math.min(first, ((snapshot.startTime ?? problem.now) - problem.now) / 1000);
     }, 0);
-  return { weight: POINTS / mean, begin, secondsPassed: standing.secondsPassed };
+  return { weight: POINTS / mean, begin, secondsPassed: standing.secondsPassed, latest };
 }
 
 /** Lower is better. */
-export function valueOf({ weight, begin, secondsPassed }: Objective, outcome: Outcome): number {
+export function valueOf({ weight, begin, secondsPassed, latest }: Objective, outcome: Outcome): number {
   const end = outcome.completion.reduce((last, time) => Math.max(last, time), 0);
   const makespan = Math.max(1, end - begin);
   const seconds = Math.max(1, secondsPassed + outcome.seconds);
-  return weight * Math.log(makespan) + outcome.contended / seconds + outcome.stuck * STUCK;
+  const late = end > latest ? LATE : 0;
+  return weight * Math.log(makespan) + outcome.contended / seconds + outcome.stuck * STUCK + late;
 }

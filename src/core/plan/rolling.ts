@@ -11,8 +11,9 @@ import { Outcomes } from './outcomes.ts';
 import { DEFAULT_POLICY, POLICIES, type Policy } from './policy.ts';
 import { buildProblem } from './problem.ts';
 import { publish, type Before } from './publish.ts';
+import { arrivedNodes, isAsGood, latestEnd, withoutNodes, type Planned } from './rolling/arrivals.ts';
 import { decide, type Decision } from './rolling/decide.ts';
-import { continued, hasNewWorkflow, policyOf, scoresIn, type Memory } from './rolling/memory.ts';
+import { continued, hasNewWorkflow, scoresIn, type Memory } from './rolling/memory.ts';
 import { mended } from './rolling/mend.ts';
 import { Rollout, type Explanations } from './rollout.ts';
 import { UNAFFORDABLE } from './search.ts';
@@ -34,6 +35,8 @@ export interface PlannerOptions {
   /** Is the calibration taught by what comes of these plans? true unless told otherwise. */
   readonly learn?: boolean;
 }
+
+const NO_NODES: ReadonlySet<string> = new Set();
 
 export class RollingPlanner {
   readonly #rescue: boolean;
@@ -77,18 +80,32 @@ export class RollingPlanner {
     for (const { score, realised } of outcomes ?? []) this.#calibration.learn(score, realised);
   }
 
+  /** With nodes that have come where that makes nothing worse, and otherwise without them. */
   #anew(snapshot: Snapshot): Memory {
+    const last = this.#memory;
+    const arrived = arrivedNodes(last, snapshot);
+    if (arrived.size === 0) return this.#planned(snapshot).memory;
+    const without = this.#planned(withoutNodes(snapshot, arrived));
+    const leftOut = { ...without.memory, leftOut: arrived };
+    const isLookedAt = [...arrived].every((name) => last?.leftOut.has(name));
+    if (isLookedAt && without.memory.policyUntil === last?.policyUntil) return leftOut;
+    const joined = this.#planned(snapshot, without);
+    return isAsGood(joined, without) ? joined.memory : leftOut;
+  }
+
+  /** @param without a plan without nodes that have come: a search for one with them, that is hardly longer */
+  #planned(snapshot: Snapshot, without?: Planned): Planned {
     const last = this.#memory;
     const problem = buildProblem(last === undefined ? snapshot : continued(snapshot, last));
     const course = courseOf(problem);
     const rollout = new Rollout(course);
-    const current = policyOf(last, course, this.#policies[0] ?? DEFAULT_POLICY);
-    // A policy that was found for other work is no answer for what has come since.
-    const policyEnds = last === undefined || hasNewWorkflow(last, snapshot) ? -Infinity : last.policyUntil;
+    const current = last?.policy ?? this.#policies[0] ?? DEFAULT_POLICY;
+    // A policy that was found for other work, or fewer nodes, is no answer for what has come since.
+    const isForOther = last === undefined || without !== undefined || hasNewWorkflow(last, snapshot);
+    const policyEnds = isForOther ? -Infinity : last.policyUntil;
     const kept = problem.now < policyEnds ? last?.schedule : undefined;
     const script = kept === undefined ? undefined : scriptFromNames(kept, problem, course);
-    const isInForce =
-      current === last?.policy && problem.now < policyEnds && (kept === undefined || script !== undefined);
+    const isInForce = problem.now < policyEnds && (kept === undefined || script !== undefined);
     const found: Decision = isInForce
       ? { policy: current, moves: [], script, schedule: kept }
       : decide(problem, course, rollout, current, {
@@ -96,12 +113,13 @@ export class RollingPlanner {
           rescue: this.#rescue,
           ahead: this.#ahead,
           explain: this.#explain,
+          ...(without === undefined ? {} : { latest: latestEnd(without, course) }),
         });
     const policyUntil = isInForce
       ? policyEnds
       : problem.now + (course.slots.start + course.slots.length) * 1000;
     const explanations = found.explanations ?? this.#rolledOut(rollout, found);
-    return {
+    const memory: Memory = {
       problem,
       course,
       rollout,
@@ -112,8 +130,11 @@ export class RollingPlanner {
       explanations,
       isAhead: found.script !== undefined,
       isMended: false,
+      leftOut: NO_NODES,
     };
+    return { memory, outcome: rollout.outcome };
   }
+
   /** Leaves the rollout as the decision has it. */
   #rolledOut(rollout: Rollout, { policy, moves, script }: Decision): Explanations {
     const explanations: Explanations = new Map();

@@ -144,7 +144,7 @@ export class Rollout {
         decideAt = Math.min(decideAt, Math.max(this.#now, lastDecision + this.#course.granularity));
     }
     if (until < Infinity) this.#clocks.advanceAll(until);
-    return this.#outcome();
+    return this.outcome;
   }
 
   #begin(moves: readonly Move[]): void {
@@ -378,7 +378,8 @@ export class Rollout {
     return this.#topAt < byRank.length ? (rank[byRank[this.#topAt] ?? 0] ?? 0) : 0;
   }
 
-  #outcome(): Outcome {
+  /** What came of the last run. */
+  get outcome(): Outcome {
     const { columns, standing } = this.#course;
     const completion = new Float64Array(standing.board.active.length).fill(-Infinity);
     for (let i = 0; i < columns.tasks.length; i++) {

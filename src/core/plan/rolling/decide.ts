@@ -22,6 +22,8 @@ export interface SearchOptions {
   readonly ahead: boolean;
   /** Are there to be explanations? */
   readonly explain: boolean;
+  /** Seconds from now: plans that end later are only taken where all do. */
+  readonly latest?: number;
 }
 
 /** @param current the policy in force, which stays where no other is better or the problem is too large for a search */
@@ -34,7 +36,7 @@ export function decide(
 ): Decision {
   const none = { moves: [], script: undefined, schedule: undefined };
   if (!isAffordable(rollout)) return { policy: current, ...none };
-  const objective = objectiveOf(problem, course.standing);
+  const objective = objectiveOf(problem, course.standing, options.latest);
   const hasChoice = options.policies.length > 1;
   const explanations: Explanations = new Map();
   const ahead =

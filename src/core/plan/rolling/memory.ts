@@ -33,6 +33,8 @@ export interface Memory {
   readonly isAhead: boolean;
   /** The windows are not those of the rollout. */
   readonly isMended: boolean;
+  /** Names of nodes that have come, and without which it was better (arrivals.ts). */
+  readonly leftOut: ReadonlySet<string>;
 }
 
 /** What is known of a task beside what is reported. */
@@ -43,15 +45,6 @@ interface Known {
   readonly remainingSeconds: number | undefined;
   /** It had, or has, to wait there for its inputs. */
   readonly isSent: boolean;
-}
-
-/** The policy in force. Where nodes have come since, it is looked for anew, and that of before stays in the choice as it was. */
-export function policyOf(last: Memory | undefined, course: Course, first: Policy): Policy {
-  if (last === undefined) return first;
-  const before = new Set(last.course.nodeNames);
-  const added = course.nodeNames.filter((name) => !before.has(name));
-  if (added.length === 0) return last.policy;
-  return { ...last.policy, without: [...last.policy.without, ...added] };
 }
 
 /** The snapshot with what the last plan knows of its tasks. */
