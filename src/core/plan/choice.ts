@@ -41,8 +41,6 @@ export class Choice {
   readonly options: Option[] = [];
   /** By when the task could have ended on any node, seconds from now. */
   soonestEnd = Infinity;
-  /** Nodes that are not looked at, by position. */
-  readonly without = new Set<number>();
   readonly #board: Board;
   readonly #shortfalls: Shortfalls;
   readonly #slots: Slots;
@@ -99,7 +97,7 @@ export class Choice {
         const isEnough = hasMany ? duration * GOOD_ENOUGH >= bestCost : !explain && duration > bestCost;
         if (bestTier === 0 && isEnough) break;
       } else if (group.isCandidate[node] !== 1) continue;
-      if (this.without.has(node) || !this.#hasRoom(group, node)) continue;
+      if (!this.#hasRoom(group, node)) continue;
       const isSlow = (group.speed[node] ?? 1) < slowest;
       // A slow node is worth waiting for a fast one, and yet better than a fast one that is contended.
       if (isSlow && (bestTier === 0 || best === NO_NODE)) continue;

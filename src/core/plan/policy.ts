@@ -15,8 +15,6 @@ export interface Policy {
   readonly consideration: number;
   /** Nodes are used up to so many times the duration on the fastest: a slow node may be worth less than waiting. */
   readonly reach: number;
-  /** Nodes that are left alone: list scheduling may do worse with one node more (rolling.ts). */
-  readonly without: readonly string[];
 }
 
 const AVERSIONS = [1, 4];
@@ -34,7 +32,6 @@ export const DEFAULT_POLICY: Policy = {
   critical: 0,
   consideration: 1,
   reach: Infinity,
-  without: [],
 };
 
 function combine(

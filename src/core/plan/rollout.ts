@@ -107,8 +107,6 @@ export class Rollout {
     this.#policy = policy;
     this.#script = script;
     this.#explanations = explanations;
-    this.#choice.without.clear();
-    for (const name of policy.without) this.#choice.without.add(this.#course.nodeNames.indexOf(name));
     this.#begin(moves);
     let decideAt = 0;
     let lastDecision = -Infinity;

@@ -72,7 +72,6 @@ class Repair {
   /** Tasks to be planned, in the order of placement. */
   readonly #queue: PriorityQueue;
   readonly #isQueued: Uint8Array;
-  readonly #without: ReadonlySet<number>;
   /** Nodes on which more may be booked now than they hold. */
   readonly #suspects: Set<number>;
   readonly #bookings: Bookings;
@@ -94,7 +93,6 @@ class Repair {
     this.#policy = policy;
     this.#queue = new PriorityQueue(new Float64Array(course.columns.position).map((at) => -at));
     this.#isQueued = new Uint8Array(course.columns.tasks.length);
-    this.#without = new Set(policy.without.map((name) => course.nodeNames.indexOf(name)));
     this.#suspects = new Set(changed);
     this.#bound = lastEnd(windows);
     this.#columns.tasks.forEach((task, i) => this.#takeOver(task, i));
@@ -271,15 +269,7 @@ class Repair {
     if (before !== NO_NODE) this.#bookings.remove(i);
     const readyAt = this.#readyAt(i);
     this.#bound = Math.max(this.#bound, readyAt + (this.#columns.rank[i] ?? 0) * this.#shortest());
-    const search = new WindowSearch(
-      this.#course,
-      this.#bookings,
-      this.#policy,
-      this.#without,
-      i,
-      readyAt,
-      this.#isMinor(i),
-    );
+    const search = new WindowSearch(this.#course, this.#bookings, this.#policy, i, readyAt, this.#isMinor(i));
     if (task.progress === 'Bound') {
       const pin = this.#nodeOf(task.snapshot.node);
       const isHeld = group.isCandidate[pin] === 1;

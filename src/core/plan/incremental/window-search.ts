@@ -20,7 +20,6 @@ export class WindowSearch {
   soonestEnd = Infinity;
   readonly #bookings: Bookings;
   readonly #policy: Policy;
-  readonly #without: ReadonlySet<number>;
   readonly #task: number;
   readonly #readyAt: number;
   readonly #tolerance: number;
@@ -35,7 +34,6 @@ export class WindowSearch {
     course: Course,
     bookings: Bookings,
     policy: Policy,
-    without: ReadonlySet<number>,
     task: number,
     readyAt: number,
     isMinor: boolean,
@@ -43,7 +41,6 @@ export class WindowSearch {
     const { columns } = course;
     this.#bookings = bookings;
     this.#policy = policy;
-    this.#without = without;
     this.#task = task;
     this.#readyAt = readyAt;
     this.#tolerance = isMinor ? CALM : policy.tolerance;
@@ -77,7 +74,6 @@ export class WindowSearch {
 
   /** @param waits may the task start later than it could? */
   look(node: number, transfer: number, weight: number, waits = true): void {
-    if (this.#without.has(node)) return;
     const bookings = this.#bookings;
     let start = this.#readyAt + transfer;
     // A later start is tried while it can still win.

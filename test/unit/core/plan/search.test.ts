@@ -14,12 +14,11 @@ const differences = (a: Policy, b: Policy): number => PARAMETERS.filter((p) => a
 
 describe('policies near one', () => {
   it('differ from it in a single parameter, and each in another way', () => {
-    const near = neighboursOf({ ...DEFAULT_POLICY, without: ['n'] });
+    const near = neighboursOf(DEFAULT_POLICY);
     expect(near.map((policy) => differences(policy, DEFAULT_POLICY))).to.deep.equal(near.map(() => 1));
     expect(new Set(near.map((p) => JSON.stringify(PARAMETERS.map((k) => String(p[k]))))).size).to.equal(
       near.length,
     );
-    expect(near.every(({ without }) => without[0] === 'n')).to.equal(true);
   });
 
   it('stay within bounds however often the search goes on from them', () => {
