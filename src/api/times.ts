@@ -1,8 +1,11 @@
 /** Times of the API (RFC 3339) and of the core (milliseconds since the epoch). */
 
+/** RFC 3339 has years of four digits: what is to end later is told with its last moment. */
+const LAST = Date.parse('9999-12-31T23:59:59Z');
+
 /** In whole seconds, as Kubernetes' own times are. */
 export function rfc3339(time: number): string {
-  return `${new Date(time).toISOString().slice(0, 19)}Z`;
+  return `${new Date(Math.min(time, LAST)).toISOString().slice(0, 19)}Z`;
 }
 
 /**

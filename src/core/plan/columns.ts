@@ -6,7 +6,7 @@
  */
 import type { PodRules, TaskRules } from '../placement/pod-rules.ts';
 import { dimensionsWith } from './dimensions.ts';
-import type { Placement, PlannedTask, PlannedWorkflow, Problem } from './problem.ts';
+import { workOf, type Placement, type PlannedTask, type PlannedWorkflow, type Problem } from './problem.ts';
 
 /** Edges of the graph, in compressed rows: those of task `i` are `start[i]` to `start[i + 1]`. */
 export interface Edges {
@@ -69,7 +69,7 @@ export function columnsOf(problem: Problem): Columns {
   const dependencies = dependenciesOf(problem.workflows, tasks.length);
   return {
     tasks,
-    work: Float64Array.from(tasks, (t) => Math.max(0, t.snapshot.durationSeconds)),
+    work: Float64Array.from(tasks, (t) => workOf(t.snapshot)),
     rank,
     group,
     groups,

@@ -12,6 +12,8 @@ import { slotAt, slotEnd } from './slots.ts';
 
 /** No task is expected to come to a halt (stretch.ts). */
 const SLOWEST = 0.05;
+/** Seconds that floating point may be off. */
+const ROUNDING = 1e-6;
 
 export class NodeClocks {
   /** Sums over all tasks, in seconds. */
@@ -79,6 +81,12 @@ export class NodeClocks {
     for (let node = 0; node < this.#lastAt.length; node++) {
       if ((this.#board.first[node] ?? -1) >= 0) this.refresh(node, now);
     }
+  }
+
+  /** Is nothing left of a task that runs, or less than what can be told from `now`? */
+  isOver(task: number, now: number): boolean {
+    const left = this.#board.left[task] ?? 0;
+    return left <= ROUNDING || now + left / (this.#rate[task] ?? 1) <= now;
   }
 
   /** What ran on the node since it was last looked at. */

@@ -27,6 +27,8 @@ function usable(availability: Availability | undefined): Forecast | undefined {
   const { startTime, stepSeconds, steps, levels, values } = availability;
   if (steps < 1 || levels.length === 0 || !(stepSeconds > 0) || values.length < steps * levels.length)
     return undefined;
+  // A model that has failed says nothing in any step.
+  if (levels.some((_, level) => Number.isNaN(values[level]))) return undefined;
   return { startTime, step: stepSeconds * 1000, steps, levels, weights: levelWeights(levels), values };
 }
 

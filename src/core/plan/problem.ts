@@ -44,6 +44,14 @@ export function keyOf({ workflow, snapshot }: PlannedTask): string {
   return JSON.stringify([workflow.snapshot.namespace, workflow.snapshot.name, snapshot.name]);
 }
 
+/** Seconds, of the longest task that there is: no time of a plan is so far off that it cannot be told. */
+const LONGEST = 1e9;
+
+/** Seconds on a node of speed 1. A duration that is no number is none. */
+export function workOf({ durationSeconds }: TaskSnapshot): number {
+  return durationSeconds > 0 ? Math.min(durationSeconds, LONGEST) : 0;
+}
+
 export interface PlannedWorkflow {
   readonly snapshot: WorkflowSnapshot;
   readonly dag: Dag;
@@ -110,7 +118,7 @@ function planned(
   const dag = buildDag(snapshot.tasks);
   const placed = snapshot.tasks.map((_, i) => placements.of(snapshot, i));
   const durations = snapshot.tasks.map(
-    (task, i) => Math.max(0, task.durationSeconds) * (placed[i]?.meanPace ?? 1),
+    (task, i) => workOf(task) * (placed[i]?.meanPace ?? 1),
   );
   const ranks = upwardRanks(dag, durations, secondsPerByte);
   return inProgress(snapshot, dag, placed, ranks, now);

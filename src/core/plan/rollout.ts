@@ -340,7 +340,7 @@ export class Rollout {
       if (board.state[task] === COMING && (board.arrival[task] ?? 0) <= this.#now + ROUNDING) {
         board.run(task, this.#now);
         hasStarted = true;
-      } else if (board.state[task] === RUNNING && (board.left[task] ?? 0) <= ROUNDING) {
+      } else if (board.state[task] === RUNNING && this.#clocks.isOver(task, this.#now)) {
         this.#finish(task);
         hasEnded = true;
       }

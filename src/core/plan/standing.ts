@@ -43,7 +43,8 @@ export function standingOf(problem: Problem, columns: Columns): Standing {
       case 'Active':
         if (task.snapshot.state === 'Running') {
           board.commit(i, nodeOf(problem, columns, task), start);
-          board.run(i, start);
+          // Where its node's clock is ahead it has started just now.
+          board.run(i, Math.min(0, start));
           board.left[i] = workLeft(task, columns, i, board.node[i] ?? 0, start);
           secondsPassed += Math.max(0, -start);
         } else {

@@ -138,7 +138,8 @@ class Repair {
         const isKept = windows.isPlaced[i] === 1;
         const node = this.#nodeOf(snapshot.node);
         const reported = this.#since(snapshot.startTime);
-        const begun = snapshot.state === 'Running' ? reported : Math.max(this.#now, reported);
+        const clock = snapshot.state === 'Running' ? Math.min : Math.max;
+        const begun = clock(this.#now, reported);
         const duration = isKept && windows.node[i] === node ? end - start : this.#alone(i, node);
         this.#set(i, node, Math.abs(begun - start) < 1 && windows.node[i] === node ? start : begun, duration);
         if (windows.node[i] !== this.#before.node[i] || (windows.end[i] ?? 0) > end + ROUNDING)
