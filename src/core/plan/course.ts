@@ -17,11 +17,14 @@ export interface Course {
   readonly ceilings: Float64Array;
   /** Decisions are gathered for so many seconds: 0 decides at every event. */
   readonly granularity: number;
+  /** Tasks that wait for nothing any longer: they take the best node that has room (rolling/promises.ts). */
+  readonly overdue: ReadonlySet<number>;
 }
 
 /** With so many tasks or more, decisions are gathered: each goes through all that is ready. */
 const MANY_TASKS = 4000;
 const GRANULARITY_SECONDS = 30;
+const NONE: ReadonlySet<number> = new Set();
 
 export function courseOf(problem: Problem): Course {
   const { now, nodes, snapshot, workflows } = problem;
@@ -36,5 +39,6 @@ export function courseOf(problem: Problem): Course {
     parallelism: Float64Array.from(workflows, (w) => Math.max(1, w.snapshot.parallelism ?? Infinity)),
     ceilings: Float64Array.from(workflows, (w) => w.snapshot.contentionCeiling),
     granularity: columns.tasks.length >= MANY_TASKS ? GRANULARITY_SECONDS : 0,
+    overdue: NONE,
   };
 }

@@ -117,9 +117,7 @@ function planned(
 ): PlannedWorkflow {
   const dag = buildDag(snapshot.tasks);
   const placed = snapshot.tasks.map((_, i) => placements.of(snapshot, i));
-  const durations = snapshot.tasks.map(
-    (task, i) => workOf(task) * (placed[i]?.meanPace ?? 1),
-  );
+  const durations = snapshot.tasks.map((task, i) => workOf(task) * (placed[i]?.meanPace ?? 1));
   const ranks = upwardRanks(dag, durations, secondsPerByte);
   return inProgress(snapshot, dag, placed, ranks, now);
 }

@@ -14,6 +14,7 @@ import { publish, type Before } from './publish.ts';
 import { arrivedNodes, isAsGood, latestEnd, withoutNodes, type Planned } from './rolling/arrivals.ts';
 import { decide, type Decision } from './rolling/decide.ts';
 import { continued, hasNewWorkflow, scoresIn, type Memory } from './rolling/memory.ts';
+import { NO_PROMISES, promisesOf, withOverdue } from './rolling/promises.ts';
 import { mended } from './rolling/mend.ts';
 import { Rollout, type Explanations } from './rollout.ts';
 import { UNAFFORDABLE } from './search.ts';
@@ -97,15 +98,17 @@ export class RollingPlanner {
   #planned(snapshot: Snapshot, without?: Planned): Planned {
     const last = this.#memory;
     const problem = buildProblem(last === undefined ? snapshot : continued(snapshot, last));
-    const course = courseOf(problem);
+    const promises = last?.promises ?? NO_PROMISES;
+    const course = withOverdue(courseOf(problem), promises, problem.now);
     const rollout = new Rollout(course);
     const current = last?.policy ?? this.#policies[0] ?? DEFAULT_POLICY;
     // A policy that was found for other work, or fewer nodes, is no answer for what has come since.
     const isForOther = last === undefined || without !== undefined || hasNewWorkflow(last, snapshot);
     const policyEnds = isForOther ? -Infinity : last.policyUntil;
-    const kept = problem.now < policyEnds ? last?.schedule : undefined;
+    const mayKeep = problem.now < policyEnds && course.overdue.size === 0;
+    const kept = mayKeep ? last?.schedule : undefined;
     const script = kept === undefined ? undefined : scriptFromNames(kept, problem, course);
-    const isInForce = problem.now < policyEnds && (kept === undefined || script !== undefined);
+    const isInForce = problem.now < policyEnds && (last?.schedule === undefined || script !== undefined);
     const found: Decision = isInForce
       ? { policy: current, moves: [], script, schedule: kept }
       : decide(problem, course, rollout, current, {
@@ -118,7 +121,9 @@ export class RollingPlanner {
     const policyUntil = isInForce
       ? policyEnds
       : problem.now + (course.slots.start + course.slots.length) * 1000;
-    const explanations = found.explanations ?? this.#rolledOut(rollout, found);
+    const heldBack = new Set<number>();
+    const explanations = found.explanations ?? this.#rolledOut(rollout, found, heldBack);
+    const windows = windowsOf(rollout.board);
     const memory: Memory = {
       problem,
       course,
@@ -126,19 +131,24 @@ export class RollingPlanner {
       ...found,
       policyUntil,
       origin: problem.now,
-      windows: windowsOf(rollout.board),
+      windows,
       explanations,
       isAhead: found.script !== undefined,
       isMended: false,
       leftOut: NO_NODES,
+      promises: promisesOf(problem, course, windows, heldBack, promises),
     };
     return { memory, outcome: rollout.outcome };
   }
 
   /** Leaves the rollout as the decision has it. */
-  #rolledOut(rollout: Rollout, { policy, moves, script }: Decision): Explanations {
+  #rolledOut(
+    rollout: Rollout,
+    { policy, moves, script }: Decision,
+    heldBack: Set<number>,
+  ): Explanations {
     const explanations: Explanations = new Map();
-    rollout.run(policy, { moves, script, ...(this.#explain ? { explanations } : {}) });
+    rollout.run(policy, { moves, script, heldBack, ...(this.#explain ? { explanations } : {}) });
     return explanations;
   }
 }

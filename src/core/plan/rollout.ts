@@ -45,6 +45,8 @@ export interface RunOptions {
   readonly explanations?: Explanations;
   /** Followed instead of the policy. */
   readonly script?: Script;
+  /** Filled with tasks that are not started now, though a node has room for them. */
+  readonly heldBack?: Set<number>;
 }
 
 /** Why a task is where it is. */
@@ -77,6 +79,7 @@ export class Rollout {
   readonly #turns: Int32Array;
   readonly #due: number[] = [];
   #explanations: Explanations | undefined;
+  #heldBack: Set<number> | undefined;
   /** Do pods have rules among them? */
   readonly #isSpread: boolean;
   #now = 0;
@@ -103,10 +106,14 @@ export class Rollout {
     return standing.board.state.reduce((n, s) => (s < DONE ? n + 1 : n), 0) * columns.nowhere;
   }
 
-  run(policy: Policy, { moves = [], until = Infinity, explanations, script }: RunOptions = {}): Outcome {
+  run(
+    policy: Policy,
+    { moves = [], until = Infinity, explanations, script, heldBack }: RunOptions = {},
+  ): Outcome {
     this.#policy = policy;
     this.#script = script;
     this.#explanations = explanations;
+    this.#heldBack = heldBack;
     this.#begin(moves);
     let decideAt = 0;
     let lastDecision = -Infinity;
@@ -214,6 +221,7 @@ export class Rollout {
     // A start may open a domain for tasks that were asked before, where tasks are spread.
     while (this.#startAll(policy) && this.#isSpread);
     this.#freed.length = 0;
+    if (this.#now === 0 && this.#heldBack !== undefined) this.#noteHeldBack(this.#heldBack);
   }
 
   /** One round over all that is ready; true where something has started. */
@@ -222,12 +230,11 @@ export class Rollout {
     let hasStarted = this.#script === undefined ? this.#placeBound() : this.#follow(this.#script);
     if (this.#ready.size === 0) return hasStarted;
     const top = this.#highestRank();
-    const { columns, parallelism } = this.#course;
-    const hasTurn = (task: number): boolean => {
-      const workflow = columns.workflow[task] ?? 0;
-      return (board.active[workflow] ?? 0) < (parallelism[workflow] ?? Infinity);
-    };
+    const { columns, overdue } = this.#course;
+    const hasTurn = (task: number): boolean => this.#hasTurn(task);
+    const isPastWaiting = (task: number): boolean => overdue.has(task);
     const isDue = (task: number): boolean =>
+      isPastWaiting(task) ||
       isOverdue(policy, this.#now - (board.readyAt[task] ?? 0), columns.work[task] ?? 0);
     const isRuled = (group: number): boolean => (columns.groups[group]?.rules.required.length ?? 0) > 0;
     const explain = this.#explanations !== undefined;
@@ -240,11 +247,15 @@ export class Rollout {
         continue;
       }
       const only = this.#blocked[group] === 1 && !isDue(task) ? this.#freed : undefined;
-      const node = this.#choice.choose(task, this.#now, policy, top, explain, only);
+      const node = isPastWaiting(task)
+        ? this.#anyNode(task, explain)
+        : this.#choice.choose(task, this.#now, policy, top, explain, only);
       if (node === NO_NODE) {
         // What a rule among pods waits for may come to pass on any node.
         this.#blocked[group] = isRuled(group) ? 0 : 1;
-        this.#ready.skip(task, policy.patience === Infinity || isDue(task) ? undefined : isDue);
+        if (isPastWaiting(task)) this.#ready.skip(task);
+        else if (policy.patience !== Infinity && !isDue(task)) this.#ready.skip(task, isDue);
+        else this.#ready.skip(task, overdue.size > 0 ? isPastWaiting : undefined);
         continue;
       }
       this.#explain(task);
@@ -301,8 +312,7 @@ export class Rollout {
     this.#ready.beginRound();
     for (let task = this.#ready.turn(); task >= 0; task = this.#ready.turn()) {
       const explain = this.#explanations !== undefined;
-      const best = this.#choice.choose(task, this.#now, DESPERATE, 0, explain);
-      const node = best === NO_NODE ? this.#choice.anyNode(task) : best;
+      const node = this.#anyNode(task, explain);
       if (node === NO_NODE) {
         this.#ready.skip(task, () => true);
         continue;
@@ -313,6 +323,29 @@ export class Rollout {
       return true;
     }
     return false;
+  }
+
+  /** The best node that has room, however contended. */
+  #anyNode(task: number, explain: boolean): number {
+    const best = this.#choice.choose(task, this.#now, DESPERATE, 0, explain);
+    return best === NO_NODE ? this.#choice.anyNode(task) : best;
+  }
+
+  #hasTurn(task: number): boolean {
+    const workflow = this.#course.columns.workflow[task] ?? 0;
+    return (this.board.active[workflow] ?? 0) < (this.#course.parallelism[workflow] ?? Infinity);
+  }
+
+  #noteHeldBack(heldBack: Set<number>): void {
+    const { columns, standing } = this.#course;
+    const hasRoom = columns.groups.map((): boolean | undefined => undefined);
+    heldBack.clear();
+    this.board.state.forEach((state, task) => {
+      if (state !== READY || standing.pinned[task] !== NO_NODE || !this.#hasTurn(task)) return;
+      const group = columns.group[task] ?? 0;
+      hasRoom[group] ??= columns.groups[group]?.candidates.some((n) => this.#choice.hasRoomFor(task, n));
+      if (hasRoom[group] === true) heldBack.add(task);
+    });
   }
 
   #start(task: number, node: number): void {

@@ -40,7 +40,7 @@ export function decide(
   const hasChoice = options.policies.length > 1;
   const explanations: Explanations = new Map();
   const ahead =
-    hasChoice && options.ahead
+    hasChoice && options.ahead && course.overdue.size === 0
       ? AheadCandidate.of(course, rollout, objective, current, options.explain ? explanations : undefined)
       : undefined;
   const isQuiet = ahead?.isQuiet === true;

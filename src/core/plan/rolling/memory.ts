@@ -11,6 +11,7 @@ import type { Windows } from '../incremental/windows.ts';
 import type { Policy } from '../policy.ts';
 import type { Problem } from '../problem.ts';
 import { scoreOf } from '../publish.ts';
+import type { Promises } from './promises.ts';
 import type { Explanation, Move, Rollout } from '../rollout.ts';
 import type { Snapshot, TaskSnapshot, WorkflowSnapshot } from '../snapshot.ts';
 
@@ -35,6 +36,8 @@ export interface Memory {
   readonly isMended: boolean;
   /** Names of nodes that have come, and without which it was better (arrivals.ts). */
   readonly leftOut: ReadonlySet<string>;
+  /** When tasks that are held back were to start. */
+  readonly promises: Promises;
 }
 
 /** What is known of a task beside what is reported. */
