@@ -22,8 +22,10 @@ export function learnedTask(
 ): LearnedTask {
   const raised = raisedDemand(task, runs);
   const isRaised = RESOURCES.some((resource) => raised[resource] !== task.demand[resource]);
+  const { p50, p90 } = runs.duration(task.durationSeconds);
   return {
-    durationSeconds: runs.duration(task.durationSeconds).p50,
+    durationSeconds: p50,
+    reservedSeconds: p90,
     demand: isRaised && canHold(raised) ? raised : task.demand,
     paces,
   };

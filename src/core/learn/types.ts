@@ -28,6 +28,8 @@ export interface DurationEstimate {
 export interface LearnedTask {
   /** The median. */
   readonly durationSeconds: number;
+  /** The 90 % quantile. */
+  readonly reservedSeconds: number;
   /** At least what the spec says. */
   readonly demand: ResourceVector;
   /** By node: how many times as long as `durationSeconds / speed` it takes there; 1 where it is absent. */

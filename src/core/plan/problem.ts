@@ -45,11 +45,11 @@ export function keyOf({ workflow, snapshot }: PlannedTask): string {
 }
 
 /** Seconds, of the longest task that there is: no time of a plan is so far off that it cannot be told. */
-const LONGEST = 1e9;
+export const LONGEST_SECONDS = 1e9;
 
 /** Seconds on a node of speed 1. A duration that is no number is none. */
 export function workOf({ durationSeconds }: TaskSnapshot): number {
-  return durationSeconds > 0 ? Math.min(durationSeconds, LONGEST) : 0;
+  return durationSeconds > 0 ? Math.min(durationSeconds, LONGEST_SECONDS) : 0;
 }
 
 export interface PlannedWorkflow {

@@ -56,7 +56,8 @@ function movableTasks(problem: Problem, { columns, standing }: Course): number[]
   columns.tasks.forEach(({ workflow }, i) => {
     // Whether a move keeps to rules among pods depends on what else is moved.
     const isRuled = columns.groups[columns.group[i] ?? 0]?.rules.key !== '';
-    const mayMove = workflow.snapshot.runningTasks === 'Restart' && !isRuled;
+    // What is reserved for a task beyond its duration is no forecast of its end.
+    const mayMove = workflow.snapshot.runningTasks === 'Restart' && !isRuled && !standing.overtime.has(i);
     const { state, node } = standing.board;
     if (mayMove && state[i] === RUNNING && node[i] !== NO_NODE && node[i] !== problem.nodes.length)
       tasks.push(i);

@@ -61,8 +61,10 @@ export interface TaskSnapshot {
   readonly demand: ResourceVector;
   /** What its containers request beside that, by name: more than 0 of each. */
   readonly extended?: Readonly<Record<string, number>>;
-  /** On a node of speed 1. */
+  /** On a node of speed 1: of learned durations the median. */
   readonly durationSeconds: number;
+  /** By then nine of ten such tasks are done, where that was learned: one that is over its duration keeps its node until then. */
+  readonly reservedSeconds?: number;
   /**
    * By node: how many times as long as that it takes there beside the node's speed, where that was learned; 1 where it
    * is absent. Tasks of one type share the map.

@@ -1,10 +1,11 @@
 /** The board as it is now: what runs, what is on its way, what is done, and what still has to be placed. */
 import { ABSENT, Board, DONE, READY, WAITING } from './board.ts';
 import type { Columns } from './columns.ts';
-import type { PlannedTask, Problem } from './problem.ts';
+import { LONGEST_SECONDS, type PlannedTask, type Problem } from './problem.ts';
+import type { TaskSnapshot } from './snapshot.ts';
 
 /** A task that is over its time still takes its node, and is not expected to end this very moment. */
-export const OVERDUE_SECONDS = 120;
+const OVERDUE_SECONDS = 120;
 
 export interface Standing {
   readonly board: Board;
@@ -14,12 +15,15 @@ export interface Standing {
   readonly notBefore: Float64Array;
   /** Task-seconds run so far. */
   readonly secondsPassed: number;
+  /** Tasks that run on past their duration, on what is reserved for them. */
+  readonly overtime: ReadonlySet<number>;
 }
 
 export function standingOf(problem: Problem, columns: Columns): Standing {
   const board = new Board(columns, problem.workflows.length);
   const pinned = new Int32Array(columns.tasks.length).fill(-1);
   const notBefore = new Float64Array(columns.tasks.length);
+  const overtime = new Set<number>();
   const since = (time: number): number => (time - problem.now) / 1000;
   let secondsPassed = 0;
   // In the order of their starts: where memory is short, the youngest is paused (node-clocks.ts).
@@ -45,7 +49,7 @@ export function standingOf(problem: Problem, columns: Columns): Standing {
           board.commit(i, nodeOf(problem, columns, task), start);
           // Where its node's clock is ahead it has started just now.
           board.run(i, Math.min(0, start));
-          board.left[i] = workLeft(task, columns, i, board.node[i] ?? 0, start);
+          board.left[i] = workLeft(task, columns, i, board.node[i] ?? 0, start, overtime);
           secondsPassed += Math.max(0, -start);
         } else {
           board.commit(i, nodeOf(problem, columns, task), Math.max(0, start));
@@ -63,7 +67,7 @@ export function standingOf(problem: Problem, columns: Columns): Standing {
     }
   }
   release(board, notBefore);
-  return { board, pinned, notBefore, secondsPassed };
+  return { board, pinned, notBefore, secondsPassed, overtime };
 }
 
 function startOf(columns: Columns, i: number): number {
@@ -86,10 +90,32 @@ function pinOf(problem: Problem, columns: Columns, task: PlannedTask, i: number)
   return holds === true && !isClosed ? node : columns.nowhere;
 }
 
-function workLeft(task: PlannedTask, columns: Columns, i: number, node: number, start: number): number {
+function workLeft(
+  { snapshot }: PlannedTask,
+  columns: Columns,
+  i: number,
+  node: number,
+  start: number,
+  overtime: Set<number>,
+): number {
   const speed = columns.groups[columns.group[i] ?? 0]?.speed[node] ?? 1;
-  const left = task.snapshot.remainingSeconds ?? (columns.work[i] ?? 0) + Math.min(0, start) * speed;
-  return left > 0 ? left : OVERDUE_SECONDS * speed;
+  const passed = Math.max(0, -start);
+  const left = snapshot.remainingSeconds ?? (columns.work[i] ?? 0) - passed * speed;
+  if (left > 0) return left;
+  const overdue = overdueSeconds(snapshot, passed, speed);
+  if (overdue > OVERDUE_SECONDS) overtime.add(i);
+  return overdue * speed;
+}
+
+/**
+ * How long a task that is over its duration still takes its node: until nine of ten such tasks are done, where that is
+ * known. The median says when a task is expected to end, but of one that has not ended by then it says nothing.
+ *
+ * @param passed seconds that it has run
+ * @param speed work that it does in a second
+ */
+export function overdueSeconds({ reservedSeconds = 0 }: TaskSnapshot, passed: number, speed: number): number {
+  return Math.max(OVERDUE_SECONDS, Math.min(reservedSeconds, LONGEST_SECONDS) / speed - passed);
 }
 
 /** Counts what each task waits for, and makes those ready that wait for nothing. */

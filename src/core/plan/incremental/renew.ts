@@ -186,6 +186,7 @@ function isSameTask(a: TaskSnapshot, b: TaskSnapshot | undefined): boolean {
   return (
     a.name === b.name &&
     a.durationSeconds === b.durationSeconds &&
+    a.reservedSeconds === b.reservedSeconds &&
     isSameVector(a.demand, b.demand) &&
     isSameValue(a.extended, b.extended) &&
     isSameValue(a.dependencies, b.dependencies) &&

@@ -14,7 +14,7 @@ import type { Policy } from '../policy.ts';
 import { PriorityQueue } from '../priority-queue.ts';
 import type { PlannedTask, Problem } from '../problem.ts';
 import type { Explanation } from '../rollout.ts';
-import { OVERDUE_SECONDS } from '../standing.ts';
+import { overdueSeconds } from '../standing.ts';
 import { Bookings } from './bookings.ts';
 import { WindowSearch } from './window-search.ts';
 import { copyOf, lastEnd, type Windows } from './windows.ts';
@@ -146,7 +146,8 @@ class Repair {
           this.#suspects.add(node);
         // One that is over its time still takes its node.
         if ((windows.end[i] ?? 0) <= this.#now) {
-          windows.end[i] = this.#now + OVERDUE_SECONDS;
+          const speed = this.#columns.groups[this.#columns.group[i] ?? 0]?.speed[node] ?? 1;
+          windows.end[i] = this.#now + overdueSeconds(snapshot, this.#now - begun, speed);
           this.#suspects.add(node);
         }
         break;

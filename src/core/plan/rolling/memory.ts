@@ -100,7 +100,8 @@ function knownTasks(now: number, last: Memory): Map<string, Map<string, Known>> 
     tasks.set(task.snapshot.name, {
       node: node.name,
       start: problem.now + (start ?? 0) * 1000,
-      remainingSeconds: state === RUNNING ? board.left[i] : undefined,
+      // What is reserved beyond its duration is counted from its start.
+      remainingSeconds: state === RUNNING && !course.standing.overtime.has(i) ? board.left[i] : undefined,
       isSent: transferSeconds(course.columns, board.node, i, board.node[i] ?? NO_NODE) > 0,
     });
   });

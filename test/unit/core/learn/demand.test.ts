@@ -51,6 +51,16 @@ describe('The planned demand of a type of task', () => {
   });
 });
 
+describe('A task whose type was learned', () => {
+  it('is expected to take the median, and has its node reserved for the 90 % quantile', () => {
+    const type = learned([...times(90, () => run(100)), ...times(15, () => run(400))]);
+    const task = learnedTask({ demand, limits: {}, durationSeconds: 100 }, type, new Map(), () => true);
+    expect(task.durationSeconds).to.be.closeTo(100, 1);
+    expect(task.reservedSeconds).to.be.within(350, 400);
+    expect(task).to.include({ reservedSeconds: type.duration(100).p90 });
+  });
+});
+
 describe('What was learned', () => {
   it('is kept apart by namespace and type', () => {
     const learner = new TaskLearner();
