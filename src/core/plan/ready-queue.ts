@@ -1,13 +1,18 @@
 /**
  * Tasks that are ready, by group and in the order of placement. One round goes through them in that order, over
  * all groups; where a task of a group finds no node, those behind it are alike and need not be asked.
+ *
+ * A round keeps the groups that have a turn to come in a binary heap, by the position of their next task: where no two
+ * tasks are alike, there are as many groups as tasks.
  */
 export class ReadyQueue {
   readonly #position: Int32Array;
   readonly #group: Int32Array;
   readonly #lists: number[][];
-  /** Where the round is in each list; past its end: the group is closed. */
+  /** Where the round is in each list. */
   readonly #cursor: number[];
+  /** Groups that have a turn to come, the first of all at the root. */
+  readonly #heap: number[] = [];
   #size = 0;
 
   constructor(groups: number, group: Int32Array, position: Int32Array) {
@@ -42,22 +47,19 @@ export class ReadyQueue {
   }
 
   beginRound(): void {
+    const heap = this.#heap;
+    heap.length = 0;
     this.#cursor.fill(0);
+    this.#lists.forEach((list, g) => {
+      if (list.length > 0) heap.push(g);
+    });
+    for (let at = (heap.length >> 1) - 1; at >= 0; at--) this.#sink(at);
   }
 
   /** The task whose turn it is; -1: the round is over. */
   turn(): number {
-    let task = -1;
-    let first = Infinity;
-    for (let g = 0; g < this.#lists.length; g++) {
-      const candidate = this.#lists[g]?.[this.#cursor[g] ?? 0];
-      if (candidate === undefined) continue;
-      const position = this.#position[candidate] ?? 0;
-      if (position >= first) continue;
-      first = position;
-      task = candidate;
-    }
-    return task;
+    const [g] = this.#heap;
+    return g === undefined ? -1 : (this.#lists[g]?.[this.#cursor[g] ?? 0] ?? -1);
   }
 
   /** The task whose turn it is was placed; true where it was the last of its group. */
@@ -66,6 +68,7 @@ export class ReadyQueue {
     const list = this.#lists[g] ?? [];
     list.splice(this.#cursor[g] ?? 0, 1);
     this.#size -= 1;
+    this.#goOn(g);
     return list.length === 0;
   }
 
@@ -73,12 +76,42 @@ export class ReadyQueue {
   skip(task: number, isWorthTrying?: (task: number) => boolean): void {
     const g = this.#group[task] ?? 0;
     const list = this.#lists[g] ?? [];
-    if (isWorthTrying === undefined) {
-      this.#cursor[g] = list.length;
-      return;
-    }
-    let at = (this.#cursor[g] ?? 0) + 1;
-    while (at < list.length && !isWorthTrying(list[at] ?? 0)) at += 1;
+    let at = isWorthTrying === undefined ? list.length : (this.#cursor[g] ?? 0) + 1;
+    while (at < list.length && isWorthTrying?.(list[at] ?? 0) === false) at += 1;
     this.#cursor[g] = at;
+    this.#goOn(g);
+  }
+
+  /** The root's next task is another one, or there is none. */
+  #goOn(g: number): void {
+    const heap = this.#heap;
+    if ((this.#cursor[g] ?? 0) >= (this.#lists[g]?.length ?? 0)) {
+      const last = heap.pop();
+      if (heap.length === 0 || last === undefined) return;
+      heap[0] = last;
+    }
+    this.#sink(0);
+  }
+
+  #sink(from: number): void {
+    const heap = this.#heap;
+    const g = heap[from] ?? 0;
+    const own = this.#next(g);
+    let at = from;
+    for (;;) {
+      const left = 2 * at + 1;
+      if (left >= heap.length) break;
+      const isRight = left + 1 < heap.length && this.#next(heap[left + 1] ?? 0) < this.#next(heap[left] ?? 0);
+      const child = isRight ? left + 1 : left;
+      if (this.#next(heap[child] ?? 0) >= own) break;
+      heap[at] = heap[child] ?? 0;
+      at = child;
+    }
+    heap[at] = g;
+  }
+
+  /** Position of a group's next task. */
+  #next(g: number): number {
+    return this.#position[this.#lists[g]?.[this.#cursor[g] ?? 0] ?? 0] ?? 0;
   }
 }
