@@ -1,8 +1,8 @@
 /**
  * What tasks wait for that could start. A forecast may promise a quiet window in the next slot, and again in each slot
  * that follows (a GPU that is never given back). So when a task is held back though a node has room for it, the start
- * that it is promised is kept in mind. It is overdue when it has waited for three times as long as was promised, for as
- * long as it runs, and for half an hour: a window that is put off again and again is no better than none, and the task
+ * that it is promised is kept in mind. It is overdue when it has waited for three times as long as was promised, for twice
+ * as long as it runs, and for an hour: a window that is put off again and again is no better than none, and the task
  * takes the best node that has room for it, as where nothing will ever come of waiting (rollout.ts).
  */
 import type { Course } from '../course.ts';
@@ -22,7 +22,8 @@ export type Promises = ReadonlyMap<string, Promised>;
 export const NO_PROMISES: Promises = new Map();
 
 const TIMES_PROMISED = 3;
-const SHORTEST_SECONDS = 1800;
+const TIMES_WORK = 2;
+const SHORTEST_SECONDS = 3600;
 
 /** The course with tasks that have waited long enough. */
 export function withOverdue(course: Course, promises: Promises, now: number): Course {
@@ -61,5 +62,7 @@ function mayStart({ progress, ready }: PlannedTask): boolean {
 }
 
 function dueAt({ since, start }: Promised, work: number): number {
-  return since + Math.max(TIMES_PROMISED * (start - since), 1000 * Math.max(SHORTEST_SECONDS, work));
+  return (
+    since + Math.max(TIMES_PROMISED * (start - since), 1000 * Math.max(SHORTEST_SECONDS, TIMES_WORK * work))
+  );
 }
