@@ -142,11 +142,7 @@ export class RollingPlanner {
   }
 
   /** Leaves the rollout as the decision has it. */
-  #rolledOut(
-    rollout: Rollout,
-    { policy, moves, script }: Decision,
-    heldBack: Set<number>,
-  ): Explanations {
+  #rolledOut(rollout: Rollout, { policy, moves, script }: Decision, heldBack: Set<number>): Explanations {
     const explanations: Explanations = new Map();
     rollout.run(policy, { moves, script, heldBack, ...(this.#explain ? { explanations } : {}) });
     return explanations;
