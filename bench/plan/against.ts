@@ -5,7 +5,7 @@
  *     node bench/plan/against.ts --workflow FILE --python PATH [--nodes 32] [--runs 5] [--json]
  *
  * `FILE` is a recorded workflow (WfFormat 1.5); `montage-chameleon-dss-15d-001` of WfInstances has 2,122 tasks. `PATH` is
- * a Python with the package anrg-saga.
+ * a Python with the package anrg-saga. Flags of Node.js itself hold for the fresh processes as well.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -63,7 +63,7 @@ const saga = peer(workflow);
 const rows = ['heft', 'plan'].map((what) => {
   const fresh = Array.from({ length: Number(options.runs) }, () => {
     const args = [script('classic/fresh.ts'), workflow, options.nodes, what];
-    return JSON.parse(run(process.execPath, args)) as Fresh;
+    return JSON.parse(run(process.execPath, [...process.execArgv, ...args])) as Fresh;
   });
   const sorted = (of: (one: Fresh) => number): number[] => fresh.map(of).sort((a, b) => a - b);
   const cold = sorted((one) => one.cpuSeconds);
