@@ -41,6 +41,8 @@ export class Choice {
   readonly options: Option[] = [];
   /** By when the task could have ended on any node, seconds from now. */
   soonestEnd = Infinity;
+  /** Nodes looked at, over all choices. */
+  looks = 0;
   readonly #board: Board;
   readonly #shortfalls: Shortfalls;
   readonly #slots: Slots;
@@ -91,6 +93,7 @@ export class Choice {
       this.soonestEnd = Infinity;
     }
     for (const node of only ?? group.candidates) {
+      this.looks += 1;
       const duration = (columns.work[task] ?? 0) / (group.speed[node] ?? 1);
       if (only === undefined) {
         // Nodes come by speed: none that follows can be done (much) sooner.

@@ -9,6 +9,7 @@ import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import type { Problem } from './problem.ts';
 import type { Course } from './course.ts';
 import type { Move, Rollout } from './rollout.ts';
+import { mayGoOn } from './search.ts';
 
 /** Tasks and nodes that are tried: those that promise most. */
 const MOST_TASKS = 8;
@@ -40,6 +41,7 @@ export function rescue(
   for (const { task, options } of promising(course, movable, end)) {
     let accepted: Move | undefined;
     for (const { node } of options) {
+      if (!mayGoOn(rollout)) break;
       const move = { task, node };
       const other = valueOf(objective, rollout.run(policy, { moves: [...moves, move] }));
       if (other >= best - HYSTERESIS) continue;

@@ -106,6 +106,11 @@ export class Rollout {
     return standing.board.state.reduce((n, s) => (s < DONE ? n + 1 : n), 0) * columns.nowhere;
   }
 
+  /** What all runs have cost, roughly: how often a task was held against a node. */
+  get looks(): number {
+    return this.#choice.looks;
+  }
+
   run(
     policy: Policy,
     { moves = [], until = Infinity, explanations, script, heldBack }: RunOptions = {},

@@ -14,6 +14,11 @@ import type { Explanations, Rollout } from './rollout.ts';
 const BUDGET = 10_000_000;
 /** Tasks times nodes from which on there is no search. */
 export const UNAFFORDABLE = BUDGET / 2;
+/**
+ * Looks at nodes, over all rollouts of a plan, after which no more are made: some seconds. Where hundreds of tasks are
+ * unlike each other a single rollout asks every one of them at every event, and tasks times nodes say little of it.
+ */
+const MOST_LOOKS = 15_000_000;
 /** A policy must be better by so much to take the place of the one in force. */
 const HYSTERESIS = 1e-9;
 /** How often the search goes on from the best policy to those near it: more makes no better plans. */
@@ -27,6 +32,11 @@ interface Found {
 /** Can more than one policy be rolled out? */
 export function isAffordable(rollout: Rollout): boolean {
   return rollout.size * 2 <= BUDGET;
+}
+
+/** May one more rollout be made for this plan? */
+export function mayGoOn(rollout: Rollout): boolean {
+  return rollout.looks < MOST_LOOKS;
 }
 
 /**
@@ -46,6 +56,7 @@ export function bestPolicy(
     const looked = candidates.slice(0, affordable);
     affordable -= looked.length;
     for (const policy of looked) {
+      if (!mayGoOn(rollout)) return;
       const value = valueOf(objective, rollout.run(policy));
       if (value < best.value - HYSTERESIS) best = { policy, value };
     }

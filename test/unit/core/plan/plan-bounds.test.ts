@@ -12,7 +12,19 @@ import type {
   WorkflowPlan,
   WorkflowSnapshot,
 } from '../../../../src/core/plan/snapshot.ts';
-import { amounts, HOUR, node, NOW, SECOND, snapshot, steady, stepwise, task, workflow } from '../builders.ts';
+import {
+  amounts,
+  GIB,
+  HOUR,
+  node,
+  NOW,
+  SECOND,
+  snapshot,
+  steady,
+  stepwise,
+  task,
+  workflow,
+} from '../builders.ts';
 
 /** CPU seconds. */
 const SOON = 2;
@@ -101,6 +113,19 @@ describe('a bound on the time of planning', function () {
       it(`holds with a chain of 2,000 on ${name} nodes`, () =>
         isWhole(planned(nodes(3, of), chain(2000), { seconds: 5 }), 2000));
     }
+    it('holds with a thousand of which no two are alike on loaded nodes', () => {
+      const small = nodes(5, {
+        capacity: amounts({ cpu: 4, memory: 8 * GIB }),
+        availability: { cpu: steady([1.5, 2.5, 3.2]) },
+      });
+      const tasks = many(1000).map((t, i) => ({
+        ...t,
+        demand: amounts({ cpu: 0.1 + i / 1000, memory: GIB / 8 + i * 1e5 }),
+        durationSeconds: 60 + ((13 * i) % 997),
+      }));
+      // A search that does not count its looks takes five times as long as it may take here.
+      isWhole(planned(small, tasks, { seconds: 30 }), 1000);
+    });
     it('holds one after the other', () =>
       isWhole(planned(nodes(3), many(1000), { seconds: 10, of: { parallelism: 1 } }), 1000));
     it('holds where all wait for one, and one for all', () => {
