@@ -14,7 +14,7 @@ import type {
 } from '../../src/core/plan/snapshot.ts';
 import { RESOURCES, resourceVector, ZERO, type ResourceVector } from '../../src/core/resources.ts';
 import { backgroundAt, GIB, type Case } from './case.ts';
-import { simulate, type Decisions, type Observed, type Result } from './simulator.ts';
+import { simulate, type Answer, type Decisions, type Observed, type Result } from './simulator.ts';
 
 /** Base units in one unit of a case. */
 const UNIT = [1, GIB, 1, 1e9];
@@ -30,7 +30,7 @@ export interface LoopOptions {
   readonly cache?: string;
   readonly slack?: number;
   readonly runningTasks?: 'Keep' | 'Restart';
-  readonly planner?: { plan(snapshot: Snapshot): WorkflowPlan[] };
+  readonly planner?: CasePlanner;
   /** How much of the first plan stays in force: its nodes and starts, its nodes, or nothing. */
   readonly keep?: 'plan' | 'nodes';
   /** Days of simulated time after which a loop is given up. */
@@ -39,20 +39,26 @@ export interface LoopOptions {
   readonly onPlan?: (snapshot: Snapshot, plans: readonly WorkflowPlan[]) => void;
 }
 
+export interface CasePlanner {
+  plan(snapshot: Snapshot): WorkflowPlan[];
+  /** Milliseconds: when it is to be asked again, if nothing happens before. */
+  readonly lookAgainAt?: number;
+}
+
 export interface LoopResult extends Result {
   readonly planCpuMilliseconds: number;
   readonly longestPlanMilliseconds: number;
 }
 
 export function runLoop(of: Case, options: LoopOptions): LoopResult {
-  const planner = options.planner ?? new RollingPlanner();
+  const planner: CasePlanner = options.planner ?? new RollingPlanner();
   const world = new CaseWorld(of, options);
   let cpu = 0;
   let longest = 0;
   let first: readonly WorkflowPlan[] | undefined;
-  const plan = (observed: Observed): Decisions => {
+  const plan = (observed: Observed): Answer => {
     if (first !== undefined && options.keep === 'plan')
-      return world.decisions(first, T0 + observed.now * 1000);
+      return { decisions: world.decisions(first, T0 + observed.now * 1000) };
     const seen = world.snapshot(observed);
     const snapshot = first === undefined || options.keep === undefined ? seen : bound(seen, first);
     const before = process.cpuUsage();
@@ -62,7 +68,9 @@ export function runLoop(of: Case, options: LoopOptions): LoopResult {
     longest = Math.max(longest, (user + system) / 1000);
     first ??= plans;
     options.onPlan?.(snapshot, plans);
-    return world.decisions(plans, snapshot.now);
+    const decisions = world.decisions(plans, snapshot.now);
+    const { lookAgainAt } = planner;
+    return lookAgainAt === undefined ? { decisions } : { decisions, lookAgainAt: (lookAgainAt - T0) / 1000 };
   };
   const result = simulate(of, options.sharing, plan, options.longestDays);
   return { ...result, planCpuMilliseconds: cpu, longestPlanMilliseconds: longest };

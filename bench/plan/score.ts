@@ -1,18 +1,20 @@
 /**
  * Scores the planner in a closed loop on a folder of cases. J is the geometric mean of the makespan's ratio to the
- * strict oracle's, where a CSV of baselines gives one, plus the mean contended share of task time.
+ * strict oracle's, where a CSV of baselines gives one, plus the mean contended share of task time. The loop is that of
+ * the planner (`rolling`, as `foreshard plan --session` has it), or the operator's own around it (operator-loop.ts).
  *
  *     npx node bench/plan/score.ts --cases DIR [--sharing proportional|priority] [--forecast history|perfect|last]
  *         [--baselines FILE.csv] [--slack PERCENT] [--cache DIR] [--only REGEX] [--keep-running]
+ *         [--loop rolling|operator]
  */
 import { loadCase } from './case.ts';
 import { isBeaten, readSetup, score, summarize, summaryRow, type Score } from './scoring.ts';
 
-const { files, loop, baselines } = readSetup();
+const { files, loop, newPlanner, baselines } = readSetup();
 const percent = (share: number): string => (100 * share).toFixed(1).padStart(5);
 const scores: Score[] = [];
 for (const file of files) {
-  const s = score(loadCase(file), loop, baselines);
+  const s = score(loadCase(file), { ...loop, planner: newPlanner() }, baselines);
   const { makespan, restarts, decisions, planCpuMilliseconds, longestPlanMilliseconds } = s.result;
   scores.push(s);
   console.log(

@@ -2,9 +2,11 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { RollingPlanner } from '../../src/core/plan/index.ts';
 import { loadCase, type Case } from './case.ts';
 import { ReactivePlanner } from './reactive.ts';
-import { runLoop, type ForecastKind, type LoopOptions, type LoopResult } from './loop.ts';
+import { runLoop, type CasePlanner, type ForecastKind, type LoopOptions, type LoopResult } from './loop.ts';
+import { OperatorLoop } from './operator-loop.ts';
 
 /** Options that every script here has. */
 export const COMMON = {
@@ -19,6 +21,7 @@ export const COMMON = {
   csv: { type: 'string' },
   variant: { type: 'string', default: '' },
   'keep-running': { type: 'boolean', default: false },
+  loop: { type: 'string', default: 'rolling' },
 } as const;
 
 export interface Setup {
@@ -31,6 +34,8 @@ export interface Setup {
   /** A pattern of the variants to run. */
   readonly variant: string;
   readonly loop: LoopOptions;
+  /** For each case a new one. */
+  readonly newPlanner: () => CasePlanner;
 }
 
 export function readSetup(): Setup {
@@ -46,6 +51,7 @@ export function readSetup(): Setup {
     solved: values.solved,
     csv: values.csv,
     variant: values.variant,
+    newPlanner: () => (values.loop === 'operator' ? new OperatorLoop() : new RollingPlanner()),
     loop: {
       sharing: values.sharing === 'priority' ? 'BackgroundFirst' : 'Proportional',
       forecast: values.forecast as ForecastKind,

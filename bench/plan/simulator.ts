@@ -33,7 +33,13 @@ export interface Observed {
 /** By task: node, and a time before which it does not start. */
 export type Decisions = ReadonlyMap<number, { readonly node: number; readonly start: number }>;
 
-export type Planner = (observed: Observed) => Decisions;
+export interface Answer {
+  readonly decisions: Decisions;
+  /** The planner is asked again at this time as well. */
+  readonly lookAgainAt?: number;
+}
+
+export type Planner = (observed: Observed) => Answer;
 
 export interface Result {
   readonly makespan: number;
@@ -84,6 +90,7 @@ class Simulation {
   #done = 0;
   #restarts = 0;
   #decisions = 0;
+  #lookAgainAt = Infinity;
 
   constructor(of: Case, sharing: Sharing, plan: Planner) {
     this.#case = of;
@@ -104,7 +111,7 @@ class Simulation {
 
   run(longest: number): Result {
     const { tasks, slotSeconds, nodes } = this.#case;
-    this.#apply(this.#ask());
+    this.#ask();
     tasks.forEach((task, i) => {
       if (task.parents.length === 0) this.#events.push(task.release, { kind: 'ready', task: i });
     });
@@ -119,6 +126,7 @@ class Simulation {
         const event = this.#events.pop();
         if (event === undefined) break;
         if (event.kind === 'ready') isAsked = true;
+        else if (event.kind === 'look') isAsked ||= event.at === this.#lookAgainAt;
         else if (event.kind === 'node') touched.add(event.node);
         else if (event.kind === 'end') {
           if (this.#version[event.node] === event.version) touched.add(event.node);
@@ -132,7 +140,7 @@ class Simulation {
       }
       for (const node of touched) this.#step(node);
       if (isAsked && this.#done < tasks.length) {
-        this.#apply(this.#ask());
+        this.#ask();
       }
     }
     const sum = (values: readonly number[]): number => values.reduce((a, b) => a + b, 0);
@@ -152,9 +160,9 @@ class Simulation {
     };
   }
 
-  #ask(): Decisions {
+  #ask(): void {
     this.#decisions += 1;
-    return this.#plan({
+    const { decisions, lookAgainAt = Infinity } = this.#plan({
       now: this.#now,
       tasks: this.#state.map((state, i) => ({
         state: state === 'Running' ? 'Running' : state === 'Done' ? 'Succeeded' : 'Pending',
@@ -163,6 +171,10 @@ class Simulation {
         end: this.#end[i] ?? 0,
       })),
     });
+    this.#apply(decisions);
+    if (lookAgainAt > this.#now && lookAgainAt < Infinity && lookAgainAt !== this.#lookAgainAt)
+      this.#events.push(lookAgainAt, { kind: 'look', at: lookAgainAt });
+    this.#lookAgainAt = lookAgainAt;
   }
 
   #apply(decisions: Decisions): void {
@@ -325,6 +337,7 @@ class Simulation {
 
 type Event =
   | { readonly kind: 'ready'; readonly task: number }
+  | { readonly kind: 'look'; readonly at: number }
   | { readonly kind: 'node'; readonly node: number }
   | { readonly kind: 'end'; readonly node: number; readonly version: number }
   | { readonly kind: 'slot'; readonly slot: number };

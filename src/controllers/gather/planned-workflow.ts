@@ -3,7 +3,7 @@ import type { TaskAssignment, TaskStatus, Workflow } from '../../api/types.gener
 import type { InForce } from '../../core/plan/in-force.ts';
 import type { TaskSnapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
 import type { ResolvedTask } from '../../core/workflow/index.ts';
-import { parseTime } from '../../api/times.ts';
+import { taskStanding } from '../../core/reshard/facts.ts';
 import type { LearnedTasks } from './learning.ts';
 
 /** The workflow as its spec says that it is to be planned, with its tasks where they stand. */
@@ -26,23 +26,13 @@ export function workflowOf(
   };
 }
 
-/**
- * A task that has not started keeps the node that the plan in force gives it: plans are stable. So does one whose
- * attempt is to end because the plan in force moves it.
- *
- * @param first what the plan's spec says of it
- */
+/** @param first what the plan's spec says of it */
 export function taskSnapshot(
   task: ResolvedTask,
   record: TaskStatus | undefined,
   inForce: InForce | undefined,
   first?: TaskAssignment,
 ): TaskSnapshot {
-  const moving = isStarted(record?.state) && inForce !== undefined && inForce.node !== record?.node;
-  const state = moving ? 'Pending' : (record?.state ?? 'Pending');
-  const waiting = state === 'Pending' || state === 'Omitted';
-  const node = waiting ? inForce?.node : record?.node;
-  const startTime = waiting ? wantedStart(inForce, first) : parseTime(record?.startTime);
   return {
     name: task.name,
     demand: task.demand,
@@ -56,13 +46,7 @@ export function taskSnapshot(
     ...(task.podRules === undefined ? {} : { podRules: task.podRules }),
     inputs: task.inputs,
     outputs: task.outputs,
-    state,
-    ...(node === undefined ? {} : { node }),
-    ...(startTime === undefined ? {} : { startTime }),
-    ...(record?.completionTime === undefined || waiting
-      ? {}
-      : { completionTime: Date.parse(record.completionTime) }),
-    bound: inForce !== undefined,
+    ...taskStanding(record, inForce, first),
     excludedNodes: [],
   };
 }
@@ -78,17 +62,4 @@ export function withLearned(
     return definition === undefined ? task : learned.of(workflow.namespace, task, definition);
   });
   return { ...workflow, tasks };
-}
-
-export function isStarted(state: TaskStatus['state'] | undefined): boolean {
-  return state === 'Starting' || state === 'Running';
-}
-
-/**
- * Not before: the start that was chosen with the node. One that only followed late predecessors does not count, or
- * a task could never catch up when these end sooner than was thought; a task that was moved starts when it can.
- */
-function wantedStart(inForce: InForce | undefined, first: TaskAssignment | undefined): number | undefined {
-  if (inForce?.binding !== 'Provisional') return inForce?.startTime;
-  return inForce.node === first?.node ? parseTime(first.startTime) : undefined;
 }

@@ -9,13 +9,14 @@ import type { InForce } from '../../core/plan/in-force.ts';
 import { hasPodRules } from '../../core/placement/index.ts';
 import type { PodSnapshot, Snapshot, WorkflowSnapshot } from '../../core/plan/snapshot.ts';
 import { tryParseQuantity } from '../../core/quantity/index.ts';
+import { isStarted } from '../../core/reshard/facts.ts';
 import { add, resourceVector, ZERO, type ResourceVector } from '../../core/resources.ts';
 import { podRequests } from '../../core/workflow/requests.ts';
 import { objectKey } from '../../runtime/index.ts';
 import { workflowKeys, type Caches } from '../caches.ts';
 import type { Settings } from '../settings.ts';
 import { hasEnded, type Pod, type ResourceList } from './kubernetes.ts';
-import { isStarted, taskSnapshot, withLearned, workflowOf } from './planned-workflow.ts';
+import { taskSnapshot, withLearned, workflowOf } from './planned-workflow.ts';
 import { nodeSnapshot, publishedAvailability, type NodeSettings, type Taken } from './nodes.ts';
 import { isFinished, planOf, resolved } from './workflows.ts';
 

@@ -5,19 +5,11 @@
  */
 import { FIELD_MANAGER, SHARD_PLANS } from '../../api/constants.ts';
 import type { ShardPlan, Workflow } from '../../api/types.generated.ts';
-import { planInForce } from '../../core/plan/in-force.ts';
 import type { WorkflowPlan } from '../../core/plan/snapshot.ts';
-import {
-  decideReshard,
-  detect,
-  tasksToPlace,
-  type Detected,
-  type GivenUpPlan,
-  type ReshardDecision,
-} from '../../core/reshard/decide.ts';
+import { tasksToPlace, type GivenUpPlan, type ReshardDecision } from '../../core/reshard/decide.ts';
+import { publishedAnswer } from '../../core/reshard/facts.ts';
+import { keepInForce, type Kept } from '../../core/reshard/keep.ts';
 import type { WorkflowId } from '../../core/reshard/look.ts';
-import { bind, type BindResult } from '../../core/reshard/bind.ts';
-
 import {
   Controller,
   applyIfChanged,
@@ -30,11 +22,11 @@ import {
 import { plannedWorkflow, workflowKeys } from '../caches.ts';
 import type { ControllerContext } from '../context.ts';
 import { nodeFacts } from '../gather/nodes.ts';
-import { parseTime, rfc3339 } from '../../api/times.ts';
+import { rfc3339 } from '../../api/times.ts';
 import type { Look } from '../planner/planning.ts';
 import type { GivenUp } from '../planner/set-aside.ts';
-import { isFinished, isManual, liveWorkflow, planName, planOf, resolved } from '../gather/workflows.ts';
-import { gatherWorld, publishedAnswer } from './gather.ts';
+import { isFinished, liveWorkflow, planName, planOf, resolved } from '../gather/workflows.ts';
+import { gatherWorld } from './gather.ts';
 import { planStatus } from './status.ts';
 
 /** Windows slip without an event to tell of it, so plans are looked at this often. */
@@ -112,9 +104,7 @@ interface Decided {
   readonly plan: ShardPlan;
   readonly now: number;
   /** undefined: the workflow has finished. */
-  readonly decision:
-    | { readonly detected: Detected; readonly decision: ReshardDecision; readonly bound: BindResult }
-    | undefined;
+  readonly decision: Kept | undefined;
 }
 
 /** Without waiting for anything, so that it is about one moment. undefined: there is nothing to be kept in force. */
@@ -136,20 +126,8 @@ function decideOn(
     'givenUp' in answer
       ? { ...publishedAnswer(workflow, plan, now), givenUp: givenUpPlan(answer.givenUp) }
       : { ...answer, givenUp: undefined };
-  const detected = detect(gatherWorld(workflow, plan, plans, caches, settings, now));
-  const decision = decideReshard({ detected, ...plans, placed, givenUp });
-
-  const states = new Map((workflow.status?.tasks ?? []).map((t) => [t.name, t.state]));
-  const dependencies = new Map(resolved(workflow, settings).tasks.map((t) => [t.name, t.dependencies]));
-  const bound = bind(planInForce(plan), new Map(decision.plan.assignments.map((a) => [a.task, a])), {
-    now,
-    notBeforeTime: parseTime(workflow.spec.notBeforeTime),
-    asWritten: isManual(workflow),
-    moved: decision.moved,
-    released: (task) => (dependencies.get(task) ?? []).every((d) => states.get(d) === 'Succeeded'),
-    unfinished: (task) => !['Succeeded', 'Failed', 'Omitted'].includes(states.get(task) ?? 'Pending'),
-  });
-  return { workflow, plan, now, decision: { detected, decision, bound } };
+  const world = gatherWorld(workflow, plan, plans, caches, settings, now);
+  return { workflow, plan, now, decision: keepInForce({ ...world, placed, givenUp }) };
 }
 
 /** The workflow and its plan, where both can be used. */
