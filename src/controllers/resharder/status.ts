@@ -42,7 +42,7 @@ export function planStatus(input: PlanStatusInput): ShardPlanStatus {
     nodes: new Set(inForce.map((a) => a.node)).size,
     ...predictions(input, inForce),
     reshardCount: (old.reshardCount ?? 0) + reshards.length,
-    reshards: [...(old.reshards ?? []), ...reshards].slice(-RESHARDS_KEPT),
+    reshards: lastOf([...(old.reshards ?? []), ...reshards]),
     moveCounts: moveCounts(old, result?.decision),
     conditions: conditions(input),
   };
@@ -120,6 +120,14 @@ function newReshards(decision: ReshardDecision, revision: number, now: number): 
       toContentionPermille: permille(m.toContention),
     })),
   }));
+}
+
+/** Those before binding are many, and go first: cooldowns and refusals are read from the others. */
+function lastOf(reshards: readonly Reshard[]): Reshard[] {
+  const room = RESHARDS_KEPT - reshards.filter((r) => r.cause !== 'LateBinding').length;
+  let late = reshards.filter((r) => r.cause === 'LateBinding').length;
+  const kept = reshards.filter((r) => r.cause !== 'LateBinding' || late-- <= room);
+  return kept.slice(-RESHARDS_KEPT);
 }
 
 function moveCounts(

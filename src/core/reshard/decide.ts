@@ -2,7 +2,7 @@
  * From what was found to a new plan in force: which tasks must move, where to, and what is said of it.
  *
  * Few tasks are moved: only those that a cause names, and, where the node is merely contended, only those
- * whose move pays. Everything else keeps its node; its windows are re-timed.
+ * whose move pays. Everything else keeps its node until it is bound; its windows are re-timed.
  */
 import type { Assignment, Unplaceable, WorkflowPlan } from '../plan/snapshot.ts';
 import { CAUSES } from './causes/index.ts';
@@ -19,10 +19,6 @@ export interface Move {
   readonly fromContention: number | undefined;
   readonly toContention: number;
 }
-
-/** A released task must end sooner by so much, in seconds and as a share of its window, to go elsewhere for that. */
-const SOONER_SECONDS = 60;
-const SOONER_SHARE = 0.1;
 
 /** Why there is no new plan. */
 export interface GivenUpPlan {
@@ -81,13 +77,26 @@ export function detect(world: ReshardWorld): Detected {
   };
 }
 
-/** The rolling plan says where these go; for all others a place is looked for (`place` in look.ts). */
+/** What the rolling plan has decided: its search has weighed the workflow as a whole, and what a move costs. */
 const ROLLING: ReadonlySet<CauseName> = new Set(['LateBinding', 'Straggler']);
 
-export function tasksToPlace({ leaving }: Detected): Freed[] {
+/**
+ * Is it the rolling plan that says where the task goes? For all others a place is looked for (`place` in look.ts): one
+ * that fits with what is published of the tasks that stay.
+ */
+function isRolling({ cause, hard }: Finding, task: TaskFacts | undefined): boolean {
+  return ROLLING.has(cause) || (!hard && task?.isOpen === true && task.isReleased);
+}
+
+export function tasksToPlace({ leaving, world }: Detected): Freed[] {
+  const tasks = byName(world);
   return [...leaving]
-    .filter(([, { cause }]) => !ROLLING.has(cause))
+    .filter(([task, finding]) => !isRolling(finding, tasks.get(task)))
     .map(([task, { hard, node }]) => ({ task, excludedNode: hard ? node : undefined }));
+}
+
+function byName({ tasks }: ReshardWorld): Map<string, TaskFacts> {
+  return new Map(tasks.map((t) => [t.name, t]));
 }
 
 export interface ReshardInput {
@@ -104,17 +113,16 @@ export interface ReshardInput {
 export function decideReshard(input: ReshardInput): ReshardDecision {
   const { detected } = input;
   const { world, findings, leaving, exhausted } = detected;
-  const tasks = new Map(world.tasks.map((t) => [t.name, t]));
+  const tasks = byName(world);
   const plan = input.placed ?? input.kept;
   const placed = byTask(input.placed);
   const rolling = byTask(input.rolling);
   const kept = byTask(input.kept);
   const accepted = new Map<string, Assignment>();
   for (const [name, finding] of leaving) {
-    const to = (ROLLING.has(finding.cause) ? rolling : placed).get(name);
     const task = tasks.get(name);
-    if (to !== undefined && task !== undefined && isWorthIt(task, to, finding, world, kept.get(name)))
-      accepted.set(name, to);
+    const to = (isRolling(finding, task) ? rolling : placed).get(name);
+    if (to !== undefined && task !== undefined && isWorthIt(task, to, finding, world)) accepted.set(name, to);
   }
   const settled = (a: Assignment): Assignment => {
     const to = accepted.get(a.task);
@@ -162,7 +170,8 @@ function tasksToMove(findings: readonly Finding[], exhausted: ReadonlySet<string
   const leaving = new Map<string, Finding>();
   for (const finding of findings.filter((f) => f.response === 'Reroute')) {
     for (const task of finding.tasks) {
-      if (exhausted.has(task)) continue;
+      // Where it is bound is decided once, and costs nothing.
+      if (exhausted.has(task) && finding.cause !== 'LateBinding') continue;
       const known = leaving.get(task);
       if (known === undefined || (finding.hard && !known.hard)) leaving.set(task, finding);
     }
@@ -170,24 +179,11 @@ function tasksToMove(findings: readonly Finding[], exhausted: ReadonlySet<string
   return leaving;
 }
 
-function isWorthIt(
-  task: TaskFacts,
-  to: Assignment,
-  finding: Finding,
-  world: ReshardWorld,
-  stay: Assignment | undefined,
-): boolean {
+function isWorthIt(task: TaskFacts, to: Assignment, finding: Finding, world: ReshardWorld): boolean {
   if (to.node === task.assignment.node) return false;
-  if (finding.hard) return true;
-  // The search has weighed it already, with what it costs to start anew.
-  if (finding.cause === 'Straggler') return true;
+  if (finding.hard || ROLLING.has(finding.cause)) return true;
   const from = task.contentionNow ?? task.assignment.contention;
   const ceiling = world.policy.contentionCeiling;
-  if (finding.cause === 'LateBinding' && stay !== undefined) {
-    const least = Math.max(SOONER_SECONDS * 1000, SOONER_SHARE * (stay.endTime - stay.startTime));
-    if (to.contention <= Math.max(ceiling, from) && stay.endTime - to.endTime >= least) return true;
-    if (to.endTime - stay.endTime >= least) return false;
-  }
   return from - to.contention >= HYSTERESIS || (from > ceiling && to.contention <= ceiling);
 }
 

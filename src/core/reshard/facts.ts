@@ -76,6 +76,7 @@ function tasksOf({
   const records = new Map((workflow.status?.tasks ?? []).map((t) => [t.name, t]));
   const moves = new Map((plan.status?.moveCounts ?? []).map((m) => [m.task, m.count]));
   const notBeforeTime = parseTime(workflow.spec.notBeforeTime);
+  const open = new Set(provisionalTasks(workflow, plan, asWritten, now).map((t) => t.task));
   return tasks.flatMap((task): TaskFacts[] => {
     const assignment = inForce.get(task.name);
     const record = records.get(task.name);
@@ -95,7 +96,11 @@ function tasksOf({
         unboundSince:
           state === 'Starting' ? unboundPods.get(podKey(task.name, record?.attempt ?? 1)) : undefined,
         contentionNow: scored.get(task.name),
-        contentionChosen: chosen.get(`${task.name} ${assignment.node}`) ?? 0,
+        contentionChosen: Math.max(
+          chosen.get(`${task.name} ${assignment.node}`) ?? 0,
+          assignment.binding === 'Bound' ? assignment.contention : 0,
+        ),
+        isOpen: open.has(task.name),
         isReleased,
         isDue: isReleased && !asWritten && isDue(next?.startTime, notBeforeTime, now),
         soonerOn: state === 'Running' && next?.node !== assignment.node ? next?.node : undefined,
@@ -105,7 +110,7 @@ function tasksOf({
   });
 }
 
-/** By task and node: the score with which the task was put there. */
+/** By task and node: the score with which the task was put there. That of one that is bound is in its assignment. */
 function chosenContention({ spec, status }: ShardPlan): Map<string, number> {
   const chosen = new Map(
     spec.assignments.map((a) => [`${a.task} ${a.node}`, (a.contentionPermille ?? 0) / 1000]),

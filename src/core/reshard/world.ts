@@ -29,6 +29,8 @@ export interface TaskFacts {
   readonly contentionNow: number | undefined;
   /** What it was to cost when its node was chosen, 0..1. */
   readonly contentionChosen: number;
+  /** Its node is provisional, and the rolling plan may give it any other. */
+  readonly isOpen: boolean;
   /** It is not bound yet, and its dependencies have succeeded. */
   readonly isReleased: boolean;
   /** It is not bound yet, and is about to be: its dependencies have succeeded, and its start has come. */

@@ -1,7 +1,8 @@
 /**
  * A task that is released is decided anew before it is bound: what is known of the cluster now is better than what
- * was known when the plan was made. It goes elsewhere only where that pays (decide.ts). A plan that was written by
- * hand, and one whose workflow ignores drift, is bound as it stands.
+ * was known when the plan was made. It goes where the rolling plan has it: whether that pays is for the workflow as a
+ * whole to say, and not for the task. A plan that was written by hand, and one whose workflow ignores drift, is bound as
+ * it stands.
  */
 import { names, tasksByNode, type Detect } from '../world.ts';
 

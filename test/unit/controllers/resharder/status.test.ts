@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { ShardPlan, ShardPlanStatus, Workflow } from '../../../../src/api/types.generated.ts';
 import { planStatus, type PlanStatusInput } from '../../../../src/controllers/resharder/status.ts';
 import { planInForce } from '../../../../src/core/plan/in-force.ts';
+import type { CauseName } from '../../../../src/core/reshard/world.ts';
 
 const NOW = Date.parse('2026-03-02T12:00:00Z');
 
@@ -112,5 +113,24 @@ describe("a plan's status", () => {
     expect(degraded).to.include({ status: 'True', ...givenUp });
     const after = status(planWith(given), 0.1).conditions?.find((c) => c.type === 'Degraded');
     expect(after).to.include({ status: 'False', reason: 'AsPlanned' });
+  });
+
+  it('keeps the last reshards, and those before binding as far as there is room', () => {
+    const move = { task: 'a', from: 'n1', to: 'n2', fromContention: 0.3, toContention: 0.1 };
+    const after = (plan: ShardPlan, cause: CauseName, seconds: number): ShardPlan => {
+      const base = found(plan, 0.1);
+      if (base === undefined) throw new Error('nothing was found');
+      const reshards = [{ cause, node: 'n1', message: `at ${seconds} s`, moves: [move] }];
+      const result = { ...base, decision: { ...base.decision, reshards } };
+      return planWith(planStatus({ workflow: WORKFLOW, plan, now: NOW + seconds * 1000, result }));
+    };
+    const told = ({ status: of }: ShardPlan): string[] => (of?.reshards ?? []).map((r) => r.message ?? '');
+    let plan = after(published, 'Straggler', 0);
+    for (let i = 1; i <= 30; i++) plan = after(plan, 'LateBinding', i);
+    const late = Array.from({ length: 19 }, (_, i) => `at ${i + 12} s`);
+    expect(told(plan)).to.deep.equal(['at 0 s', ...late]);
+    expect(plan.status?.reshardCount).to.equal(31);
+    for (let i = 31; i <= 55; i++) plan = after(plan, 'LoadDrift', i);
+    expect(told(plan)).to.deep.equal(Array.from({ length: 20 }, (_, i) => `at ${i + 36} s`));
   });
 });

@@ -1,10 +1,16 @@
 import { expect } from 'chai';
-import type { NodeSnapshot, Snapshot, TaskSnapshot } from '../../../../src/core/plan/snapshot.ts';
+import type {
+  NodeSnapshot,
+  Snapshot,
+  TaskSnapshot,
+  WorkflowPlan,
+} from '../../../../src/core/plan/snapshot.ts';
 import { bind } from '../../../../src/core/reshard/bind.ts';
 import {
   decideReshard,
   detect,
   tasksToPlace,
+  type Detected,
   type ReshardDecision,
 } from '../../../../src/core/reshard/decide.ts';
 import { LivePlanner, place } from '../../../../src/core/reshard/look.ts';
@@ -76,7 +82,14 @@ interface Case {
   lastDriftReshard?: number;
 }
 
-function reshard(c: Case): ReshardDecision {
+interface Seen {
+  readonly detected: Detected;
+  readonly kept: WorkflowPlan;
+  readonly rolling: WorkflowPlan;
+  readonly snapshot: Snapshot;
+}
+
+function see(c: Case): Seen {
   const nodes = c.nodes ?? [node('n1'), node('n2')];
   const tasks = c.tasks ?? [task('a', 'n1')];
   const snapshot: Snapshot = {
@@ -95,9 +108,9 @@ function reshard(c: Case): ReshardDecision {
       },
     ],
   };
-  const due =
-    c.taskFacts?.isDue === true ? tasks.map((t) => ({ task: t.name, excludedNode: undefined })) : [];
-  const looked = new LivePlanner().look({ snapshot, provisional: [due] });
+  const isOpen = c.taskFacts?.isOpen ?? c.taskFacts?.isDue ?? false;
+  const open = isOpen ? tasks.map((t) => ({ task: t.name, excludedNode: undefined })) : [];
+  const looked = new LivePlanner().look({ snapshot, provisional: [open] });
   const [kept, rolling] = [looked.kept[0]!, looked.rolling[0]!];
   const scores = new Map(kept.assignments.map((a) => [a.task, a.contention]));
   const facts = new Map<string, NodeFacts>();
@@ -124,6 +137,7 @@ function reshard(c: Case): ReshardDecision {
       moves: 0,
       contentionNow: scores.get(t.name),
       contentionChosen: 0,
+      isOpen,
       isReleased: c.taskFacts?.isDue ?? false,
       isDue: false,
       soonerOn: undefined,
@@ -140,12 +154,16 @@ function reshard(c: Case): ReshardDecision {
     policy: { ...POLICY, ...c.policy },
     lastDriftReshard: c.lastDriftReshard,
   };
-  const detected = detect(world);
-  const toPlace = tasksToPlace(detected);
-  const placed = toPlace.length === 0 ? undefined : place(snapshot, ID, toPlace);
-  return decideReshard({ detected, kept, rolling, placed });
+  return { detected: detect(world), kept, rolling, snapshot };
 }
 
+function reshard(c: Case): ReshardDecision {
+  const { snapshot, ...seen } = see(c);
+  const leaving = tasksToPlace(seen.detected);
+  return decideReshard({ ...seen, placed: leaving.length === 0 ? undefined : place(snapshot, ID, leaving) });
+}
+
+const toPlace = (c: Case): string[] => tasksToPlace(see(c).detected).map((t) => t.task);
 const moves = (d: ReshardDecision): string[] =>
   d.reshards.flatMap((r) => r.moves.map((m) => `${r.cause}: ${m.task} ${m.from} → ${m.to}`));
 const lost = { n1: { ready: 'Unknown' as const } };
@@ -213,13 +231,31 @@ describe('what makes a plan change', () => {
     expect(moves(reshard({ ...due, nodes: [node('n1'), fast] }))).to.deep.equal(['LateBinding: a n1 → n2']);
   });
 
-  it('no release where little is gained, and none that the user does not want', () => {
+  it('the release of a task that the rolling plan has elsewhere, however little better and whatever its moves', () => {
     const due: Case = { taskFacts: { isDue: true, contentionChosen: 1 } };
-    const little = { ...node('n2'), speed: 1.05 };
-    expect(moves(reshard({ ...due, nodes: [node('n1'), little] }))).to.be.empty;
+    const little = [node('n1'), { ...node('n2'), speed: 1.05 }];
+    expect(moves(reshard({ ...due, nodes: little }))).to.deep.equal(['LateBinding: a n1 → n2']);
+    const often = { ...due.taskFacts, moves: 5 };
+    expect(moves(reshard({ nodes: little, taskFacts: often }))).to.deep.equal(['LateBinding: a n1 → n2']);
+    // It ends later there, and does not suffer.
+    const slow = [node('n1', 1.5), { ...node('n2'), speed: 0.9 }];
+    expect(moves(reshard({ ...due, nodes: slow }))).to.deep.equal(['LateBinding: a n1 → n2']);
+  });
+
+  it('no release that the user does not want, and nothing before it is due', () => {
     const better = [node('n1', 0.5), node('n2')];
-    expect(moves(reshard({ ...due, nodes: better, policy: { onDrift: 'Ignore' } }))).to.be.empty;
+    const due: Case = { nodes: better, taskFacts: { isDue: true, contentionChosen: 1 } };
+    expect(moves(reshard({ ...due, policy: { onDrift: 'Ignore' } }))).to.be.empty;
     expect(moves(reshard({ nodes: better, taskFacts: { isDue: false, contentionChosen: 1 } }))).to.be.empty;
+  });
+
+  it('a released task over its ceiling goes where the rolling plan has it, and no other place is looked for', () => {
+    const forecastChanged = { isOpen: true, isReleased: true };
+    const c: Case = { nodes: [node('n1', 0.5), node('n2')], taskFacts: forecastChanged };
+    expect(moves(reshard(c))).to.deep.equal(['ForecastChanged: a n1 → n2']);
+    expect(toPlace(c)).to.be.empty;
+    expect(toPlace({ ...c, taskFacts: { ...forecastChanged, isReleased: false } })).to.deep.equal(['a']);
+    expect(toPlace({ ...c, facts: lost })).to.deep.equal(['a']);
   });
 
   it('drift, where the task would be over its ceiling and another node is better, and not within the cooldown', () => {

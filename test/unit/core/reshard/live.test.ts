@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import type { InForce } from '../../../../src/core/plan/in-force.ts';
 import type { NodeSnapshot, TaskSnapshot, WorkflowPlan } from '../../../../src/core/plan/snapshot.ts';
 import { bind, isDue } from '../../../../src/core/reshard/bind.ts';
-import { decideReshard, detect, tasksToPlace } from '../../../../src/core/reshard/decide.ts';
+import { decideReshard, detect, tasksToPlace, type Reshard } from '../../../../src/core/reshard/decide.ts';
 import { LivePlanner, place } from '../../../../src/core/reshard/look.ts';
 import type { ReshardPolicy, TaskFacts } from '../../../../src/core/reshard/world.ts';
 import { amounts, GIB, node, NOW, SECOND, snapshot, steady, task, workflow } from '../builders.ts';
@@ -27,6 +27,10 @@ class Simulation {
   readonly inForce = new Map<string, InForce>();
   readonly moves: string[] = [];
   readonly starts = new Map<string, string>();
+  /** By task and node: the score with which it was put there. */
+  readonly #chosen = new Map<string, number>();
+  readonly #movesOf = new Map<string, number>();
+  #lastDriftReshard: number | undefined;
   #planner = new LivePlanner();
   #policy: ReshardPolicy;
 
@@ -58,7 +62,7 @@ class Simulation {
     const detected = detect({
       now: this.now,
       policy: this.#policy,
-      lastDriftReshard: undefined,
+      lastDriftReshard: this.#lastDriftReshard,
       nodes: new Map(
         this.nodes.map((n) => [
           n.name,
@@ -77,8 +81,7 @@ class Simulation {
     const toPlace = tasksToPlace(detected);
     const placed = toPlace.length === 0 ? undefined : place(view.snapshot, ID, toPlace);
     const decision = decideReshard({ detected, kept: own, rolling: free, placed });
-    for (const { cause, moves } of decision.reshards)
-      this.moves.push(...moves.map((m) => `${cause}: ${m.task} ${m.from} → ${m.to}`));
+    for (const reshard of decision.reshards) this.#record(reshard);
     const { assignments } = bind(this.inForce, new Map(decision.plan.assignments.map((a) => [a.task, a])), {
       now: this.now,
       notBeforeTime: undefined,
@@ -105,8 +108,18 @@ class Simulation {
     return (Math.max(...[...this.tasks.values()].map((t) => t.completionTime ?? Infinity)) - NOW) / SECOND;
   }
 
+  #record({ cause, moves }: Reshard): void {
+    this.moves.push(...moves.map((m) => `${cause}: ${m.task} ${m.from} → ${m.to}`));
+    if (cause !== 'LateBinding') this.#lastDriftReshard = this.now;
+    for (const { task: name, to, toContention } of moves) {
+      this.#movesOf.set(name, (this.#movesOf.get(name) ?? 0) + 1);
+      this.#chosen.set(`${name} ${to}`, toContention);
+    }
+  }
+
   #putInForce({ assignments }: WorkflowPlan): void {
-    for (const { task: name, node: on, startTime, endTime, contention } of assignments)
+    for (const { task: name, node: on, startTime, endTime, contention } of assignments) {
+      this.#chosen.set(`${name} ${on}`, contention);
       this.inForce.set(name, {
         task: name,
         node: on,
@@ -115,6 +128,7 @@ class Simulation {
         contention,
         binding: 'Provisional',
       });
+    }
   }
 
   #onNodeInForce(t: TaskSnapshot): TaskSnapshot {
@@ -138,11 +152,12 @@ class Simulation {
           tolerations: [],
           unboundSince: undefined,
           contentionNow: kept.assignments.find((a) => a.task === t.name)?.contention,
-          contentionChosen: 0,
+          contentionChosen: this.#chosen.get(`${t.name} ${assignment.node}`) ?? 0,
+          isOpen: assignment.binding === 'Provisional',
           isReleased,
           isDue: isReleased && isDue(next?.startTime, undefined, this.now),
           soonerOn: t.state === 'Running' && next?.node !== assignment.node ? next?.node : undefined,
-          moves: 0,
+          moves: this.#movesOf.get(t.name) ?? 0,
         },
       ];
     });

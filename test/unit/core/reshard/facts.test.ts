@@ -1,0 +1,90 @@
+import { expect } from 'chai';
+import type { ShardPlan, TaskAssignment, Workflow } from '../../../../src/api/types.generated.ts';
+import { rfc3339 } from '../../../../src/api/times.ts';
+import type { Assignment, WorkflowPlan } from '../../../../src/core/plan/snapshot.ts';
+import { worldOf } from '../../../../src/core/reshard/facts.ts';
+import { keepInForce, type Kept } from '../../../../src/core/reshard/keep.ts';
+import { NOW } from '../builders.ts';
+
+const WINDOW = { startTime: NOW, endTime: NOW + 600_000 };
+
+/** A workflow of one task that is planned on n1: what is published of it, and what the planner now says. */
+interface Case {
+  readonly binding: TaskAssignment['binding'];
+  /** In permille: of the plan's spec, and of what its status has put in force. */
+  readonly first: number;
+  readonly published: number;
+  /** 0..1: on n1 now. */
+  readonly contentionNow: number;
+  readonly mode?: 'Auto' | 'Manual';
+}
+
+function input({
+  binding,
+  first,
+  published,
+  contentionNow,
+  mode = 'Auto',
+}: Case): Parameters<typeof keepInForce>[0] {
+  const [startTime, endTime] = [rfc3339(WINDOW.startTime), rfc3339(WINDOW.endTime)];
+  const assignment = { task: 'a', node: 'n1', startTime, endTime, contentionPermille: first };
+  const inForce = { ...assignment, contentionPermille: published, binding };
+  const workflow: Workflow = {
+    apiVersion: 'foreshard.dev/v1alpha1',
+    kind: 'Workflow',
+    metadata: { namespace: 'ns', name: 'w' },
+    spec: { tasks: [{ name: 'a' }], planning: { mode } },
+  };
+  const plan: ShardPlan = {
+    apiVersion: 'foreshard.dev/v1alpha1',
+    kind: 'ShardPlan',
+    metadata: { namespace: 'ns', name: 'w', generation: 1 },
+    spec: { workflowRef: { name: 'w' }, assignments: [assignment] },
+    status: { observedGeneration: 1, assignments: [inForce] },
+  };
+  const on = (node: string, contention: number): WorkflowPlan => {
+    const a: Assignment = {
+      ...{ task: 'a', node, ...WINDOW, contention },
+      ...{ binding: 'Bound', reason: 'Kept', alternatives: [] },
+    };
+    const of = { unplaceable: [], predictedCompletionTime: a.endTime, contention };
+    return { namespace: 'ns', name: 'w', assignments: [a], ...of };
+  };
+  const healthy = (name: string) =>
+    ({ name, ready: 'True', readySince: 0, cordoned: false, taints: [], drift: undefined }) as const;
+  return {
+    now: NOW - 3000,
+    workflow,
+    plan,
+    asWritten: mode === 'Manual',
+    tasks: [{ name: 'a', dependencies: [], tolerations: [] }],
+    nodes: new Map(['n1', 'n2'].map((n) => [n, healthy(n)])),
+    unboundPods: new Map(),
+    answer: { kept: on('n1', contentionNow), rolling: on('n2', 0) },
+    placed: binding === 'Bound' ? on('n2', 0) : undefined,
+    givenUp: undefined,
+  };
+}
+
+const causes = ({ detected }: Kept): string[] => detected.findings.map((f) => f.cause);
+
+describe('what a look at a workflow sees', () => {
+  it('leaves a task where it was bound over its ceiling knowingly, and not where that has come since', () => {
+    const knowingly = { binding: 'Bound', first: 0, published: 600, contentionNow: 0.7 } as const;
+    expect(worldOf(input(knowingly)).tasks[0]?.contentionChosen).to.equal(0.6);
+    expect(causes(keepInForce(input(knowingly)))).to.be.empty;
+    const since = keepInForce(input({ ...knowingly, published: 100 }));
+    expect(causes(since)).to.deep.equal(['ForecastChanged']);
+    expect(since.bound.assignments[0]).to.include({ node: 'n2', binding: 'Bound' });
+  });
+
+  it('binds a task that is due where the rolling plan has it, and a plan from Git as it is written', () => {
+    const due = { binding: 'Provisional', first: 100, published: 100, contentionNow: 0.1 } as const;
+    const bound = keepInForce(input(due));
+    expect(causes(bound)).to.deep.equal(['LateBinding']);
+    expect(bound.bound.assignments[0]).to.include({ node: 'n2', binding: 'Bound' });
+    const written = keepInForce(input({ ...due, mode: 'Manual' }));
+    expect(causes(written)).to.be.empty;
+    expect(written.bound.assignments[0]).to.include({ node: 'n1', binding: 'Bound' });
+  });
+});
