@@ -22,7 +22,13 @@ import type {
   WorkflowSnapshot,
 } from '../../src/core/plan/snapshot.ts';
 import { tasksToPlace, type Reshard } from '../../src/core/reshard/decide.ts';
-import { podKey, provisionalTasks, taskStanding, type WorldInput } from '../../src/core/reshard/facts.ts';
+import {
+  podKey,
+  provisionalTasks,
+  taskStanding,
+  withBound,
+  type WorldInput,
+} from '../../src/core/reshard/facts.ts';
 import { keepInForce } from '../../src/core/reshard/keep.ts';
 import { LivePlanner, place, planIn, type Looked, type View } from '../../src/core/reshard/look.ts';
 import type { NodeFacts } from '../../src/core/reshard/world.ts';
@@ -101,7 +107,7 @@ export class OperatorLoop {
 
 function viewOf(snapshot: Snapshot, kept: readonly KeptWorkflow[]): View {
   return {
-    snapshot: { ...snapshot, workflows: kept.map((k) => k.snapshot) },
+    snapshot: { ...snapshot, workflows: kept.map((k) => k.snapshotAt(snapshot.now)) },
     provisional: kept.map((k) => k.provisional(snapshot.now)),
   };
 }
@@ -136,7 +142,7 @@ class KeptWorkflow {
   }
 
   /** As the planner is shown it. */
-  get snapshot(): WorkflowSnapshot {
+  snapshotAt(now: number): WorkflowSnapshot {
     const plan = this.#plan;
     const inForce = plan === undefined ? undefined : planInForce(plan);
     const first = new Map((plan?.spec.assignments ?? []).map((a) => [a.task, a]));
@@ -145,7 +151,8 @@ class KeptWorkflow {
       ...task,
       ...taskStanding(records.get(task.name), inForce?.get(task.name), first.get(task.name)),
     }));
-    return { ...this.#defined, tasks };
+    const snapshot = { ...this.#defined, tasks };
+    return plan === undefined ? snapshot : withBound(snapshot, plan, now);
   }
 
   provisional(now: number): View['provisional'][number] {

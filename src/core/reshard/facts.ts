@@ -5,7 +5,7 @@
 import { parseTime } from '../../api/times.ts';
 import type { ShardPlan, TaskAssignment, TaskStatus, Workflow } from '../../api/types.generated.ts';
 import { planInForce, type InForce } from '../plan/in-force.ts';
-import type { Assignment, TaskSnapshot, WorkflowPlan } from '../plan/snapshot.ts';
+import type { Assignment, TaskSnapshot, WorkflowPlan, WorkflowSnapshot } from '../plan/snapshot.ts';
 import type { ResolvedTask } from '../workflow/index.ts';
 import { isDue } from './bind.ts';
 import type { Freed } from './look.ts';
@@ -183,6 +183,32 @@ export function isStarted(state: TaskStatus['state'] | undefined): boolean {
 function wantedStart(inForce: InForce | undefined, first: TaskAssignment | undefined): number | undefined {
   if (inForce?.binding !== 'Provisional') return inForce?.startTime;
   return inForce.node === first?.node ? parseTime(first.startTime) : undefined;
+}
+
+/** So long before its start at most a task is bound: by the resharder, and in a plan's spec. */
+const SOON_MS = 60_000;
+
+/**
+ * The workflow with what is bound and about to start as if its Job were there: it has its room. Planned as a task that
+ * waits for its node it would lose that, in the seconds until it starts, to any other that is ready now.
+ */
+export function withBound(snapshot: WorkflowSnapshot, plan: ShardPlan, now: number): WorkflowSnapshot {
+  const inForce = planInForce(plan);
+  const done = new Set(snapshot.tasks.filter((t) => t.state === 'Succeeded').map((t) => t.name));
+  const isAboutToStart = ({ name, state, node, dependencies }: TaskSnapshot): boolean => {
+    const a = inForce.get(name);
+    return (
+      a?.binding === 'Bound' &&
+      state === 'Pending' &&
+      node === a.node &&
+      (a.startTime ?? now) <= now + SOON_MS &&
+      dependencies.every((d) => done.has(d))
+    );
+  };
+  return {
+    ...snapshot,
+    tasks: snapshot.tasks.map((t) => (isAboutToStart(t) ? { ...t, state: 'Starting' } : t)),
+  };
 }
 
 /**
