@@ -2,13 +2,11 @@
  * Binding: from when on a task's assignment is acted on.
  *
  * A plan is published ahead and binds late (design, section 5): an assignment stays provisional until its
- * task is released, that is until its dependencies have succeeded and its start has come.
+ * task is released, that is until its dependencies have succeeded and its start has come. Not a moment before: its
+ * Job is made at the start all the same, and what ends late, or a forecast that comes just then, still counts.
  */
 import type { Assignment } from '../plan/snapshot.ts';
 import type { InForce } from '../plan/in-force.ts';
-
-/** Bound so long before the start, so that the Job is there in time. */
-export const BIND_AHEAD_SECONDS = 5;
 
 export interface BindInput {
   readonly now: number;
@@ -33,11 +31,11 @@ export function isDue(
   notBeforeTime: number | undefined,
   now: number,
 ): boolean {
-  return bindAt(startTime, notBeforeTime) <= now;
+  return dueTime(startTime, notBeforeTime) <= now;
 }
 
-function bindAt(startTime: number | undefined, notBeforeTime: number | undefined): number {
-  return Math.max(startTime ?? 0, notBeforeTime ?? 0) - BIND_AHEAD_SECONDS * 1000;
+function dueTime(startTime: number | undefined, notBeforeTime: number | undefined): number {
+  return Math.max(startTime ?? 0, notBeforeTime ?? 0);
 }
 
 /**
@@ -67,7 +65,7 @@ export function bind(
     // What still runs on the node that a task is to leave is planned there: the move stands all the same.
     if (old.binding === 'Bound' && !moved) return { ...old, contention: plan.contention };
     if (!input.released(old.task)) return next;
-    const dueAt = bindAt(next.startTime, input.notBeforeTime);
+    const dueAt = dueTime(next.startTime, input.notBeforeTime);
     if (dueAt > input.now) {
       lookAgainAt = Math.min(lookAgainAt ?? Infinity, dueAt);
       return next;

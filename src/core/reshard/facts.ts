@@ -5,6 +5,7 @@
 import { parseTime } from '../../api/times.ts';
 import type { ShardPlan, TaskAssignment, TaskStatus, Workflow } from '../../api/types.generated.ts';
 import { planInForce, type InForce } from '../plan/in-force.ts';
+import { BIND_AHEAD_MILLISECONDS } from '../plan/index.ts';
 import type { Assignment, TaskSnapshot, WorkflowPlan, WorkflowSnapshot } from '../plan/snapshot.ts';
 import type { ResolvedTask } from '../workflow/index.ts';
 import { isDue } from './bind.ts';
@@ -185,12 +186,9 @@ function wantedStart(inForce: InForce | undefined, first: TaskAssignment | undef
   return inForce.node === first?.node ? parseTime(first.startTime) : undefined;
 }
 
-/** So long before its start at most a task is bound: by the resharder, and in a plan's spec. */
-const SOON_MS = 60_000;
-
 /**
  * The workflow with what is bound and about to start as if its Job were there: it has its room. Planned as a task that
- * waits for its node it would lose that, in the seconds until it starts, to any other that is ready now.
+ * waits for its node it would lose that, until its Job has been made, to any other that is ready now.
  */
 export function withBound(snapshot: WorkflowSnapshot, plan: ShardPlan, now: number): WorkflowSnapshot {
   const inForce = planInForce(plan);
@@ -201,7 +199,7 @@ export function withBound(snapshot: WorkflowSnapshot, plan: ShardPlan, now: numb
       a?.binding === 'Bound' &&
       state === 'Pending' &&
       node === a.node &&
-      (a.startTime ?? now) <= now + SOON_MS &&
+      (a.startTime ?? now) <= now + BIND_AHEAD_MILLISECONDS &&
       dependencies.every((d) => done.has(d))
     );
   };

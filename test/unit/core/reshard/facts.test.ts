@@ -1,10 +1,11 @@
 import { expect } from 'chai';
 import type { ShardPlan, TaskAssignment, Workflow } from '../../../../src/api/types.generated.ts';
 import { rfc3339 } from '../../../../src/api/times.ts';
-import type { Assignment, WorkflowPlan } from '../../../../src/core/plan/snapshot.ts';
-import { worldOf } from '../../../../src/core/reshard/facts.ts';
+import type { Assignment, WorkflowPlan, WorkflowSnapshot } from '../../../../src/core/plan/snapshot.ts';
+import { withBound, worldOf } from '../../../../src/core/reshard/facts.ts';
 import { keepInForce, type Kept } from '../../../../src/core/reshard/keep.ts';
-import { NOW } from '../builders.ts';
+import { LivePlanner } from '../../../../src/core/reshard/look.ts';
+import { amounts, GIB, node, NOW, snapshot, task, workflow } from '../builders.ts';
 
 const WINDOW = { startTime: NOW, endTime: NOW + 600_000 };
 
@@ -53,7 +54,7 @@ function input({
   const healthy = (name: string) =>
     ({ name, ready: 'True', readySince: 0, cordoned: false, taints: [], drift: undefined }) as const;
   return {
-    now: NOW - 3000,
+    now: NOW,
     workflow,
     plan,
     asWritten: mode === 'Manual',
@@ -86,5 +87,30 @@ describe('what a look at a workflow sees', () => {
     const written = keepInForce(input({ ...due, mode: 'Manual' }));
     expect(causes(written)).to.be.empty;
     expect(written.bound.assignments[0]).to.include({ node: 'n1', binding: 'Bound' });
+  });
+
+  it('keeps the room of what is bound and about to start from all that is ready', () => {
+    const { plan } = input({ binding: 'Bound', first: 0, published: 0, contentionNow: 0 });
+    const whole = { demand: amounts({ cpu: 8, memory: GIB }) };
+    const bound = task('a', { ...whole, state: 'Pending', node: 'n1', startTime: NOW, bound: true });
+    const of = workflow('w', [
+      task('first', { state: 'Succeeded' }),
+      bound,
+      task('b', { ...whole, durationSeconds: 3600 }),
+    ]);
+    const look = (w: WorkflowSnapshot): string | undefined => {
+      const view = { snapshot: snapshot([node('n1')], [w], { now: NOW - 500 }), provisional: [[]] };
+      const b = new LivePlanner().look(view).rolling[0]?.assignments.find((x) => x.task === 'b');
+      return b === undefined ? undefined : rfc3339(b.startTime);
+    };
+    const seen = withBound(of, plan, NOW - 500);
+    expect(seen.tasks.map((t) => t.state)).to.deep.equal(['Succeeded', 'Starting', 'Pending']);
+    expect(look(seen)).to.equal(rfc3339(NOW + 600_000));
+    // Not what waits for another task, nor what is to start much later.
+    const waits = { ...bound, dependencies: ['b'] };
+    expect(withBound({ ...of, tasks: [waits, ...of.tasks.slice(2)] }, plan, NOW).tasks[0]?.state).to.equal(
+      'Pending',
+    );
+    expect(withBound(of, plan, NOW - 120_000).tasks[1]?.state).to.equal('Pending');
   });
 });
