@@ -21,6 +21,7 @@ import type {
   WorkflowPlan,
   WorkflowSnapshot,
 } from '../../src/core/plan/snapshot.ts';
+import { AT_ONCE_MS } from '../../src/core/reshard/bind.ts';
 import { tasksToPlace, type Reshard } from '../../src/core/reshard/decide.ts';
 import {
   podKey,
@@ -101,7 +102,7 @@ export class OperatorLoop {
     const view = viewOf(snapshot, kept);
     const looked = this.#planner.look(view);
     const times = kept.map((k) => k.look(view, looked, this.#onReshard));
-    this.#lookAt = Math.min(snapshot.now + this.#periodMs, ...times);
+    this.#lookAt = Math.max(snapshot.now + AT_ONCE_MS, Math.min(snapshot.now + this.#periodMs, ...times));
   }
 }
 

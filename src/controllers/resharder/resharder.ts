@@ -6,6 +6,7 @@
 import { FIELD_MANAGER, SHARD_PLANS } from '../../api/constants.ts';
 import type { ShardPlan, Workflow } from '../../api/types.generated.ts';
 import type { WorkflowPlan } from '../../core/plan/snapshot.ts';
+import { AT_ONCE_MS } from '../../core/reshard/bind.ts';
 import { tasksToPlace, type GivenUpPlan, type ReshardDecision } from '../../core/reshard/decide.ts';
 import { publishedAnswer } from '../../core/reshard/facts.ts';
 import { keepInForce, type Kept } from '../../core/reshard/keep.ts';
@@ -96,7 +97,7 @@ async function reconcile(
     bound.lookAgainAt ?? Infinity,
     now + (decision.unplaced.length > 0 ? RETRY_MS : PERIOD_MS),
   );
-  return { requeueAfterMs: Math.max(100, lookAgainAt - env.clock.now()) };
+  return { requeueAfterMs: Math.max(AT_ONCE_MS, lookAgainAt - env.clock.now()) };
 }
 
 interface Decided {

@@ -8,6 +8,9 @@
 import type { Assignment } from '../plan/snapshot.ts';
 import type { InForce } from '../plan/in-force.ts';
 
+/** A start so near has come: to look again for it would cost more than it could tell. */
+export const AT_ONCE_MS = 100;
+
 export interface BindInput {
   readonly now: number;
   readonly notBeforeTime: number | undefined;
@@ -31,7 +34,7 @@ export function isDue(
   notBeforeTime: number | undefined,
   now: number,
 ): boolean {
-  return dueTime(startTime, notBeforeTime) <= now;
+  return dueTime(startTime, notBeforeTime) <= now + AT_ONCE_MS;
 }
 
 function dueTime(startTime: number | undefined, notBeforeTime: number | undefined): number {
@@ -66,7 +69,7 @@ export function bind(
     if (old.binding === 'Bound' && !moved) return { ...old, contention: plan.contention };
     if (!input.released(old.task)) return next;
     const dueAt = dueTime(next.startTime, input.notBeforeTime);
-    if (dueAt > input.now) {
+    if (dueAt > input.now + AT_ONCE_MS) {
       lookAgainAt = Math.min(lookAgainAt ?? Infinity, dueAt);
       return next;
     }

@@ -341,5 +341,6 @@ describe('binding', () => {
     expect(run(NOW + 60_000, true).newlyBound).to.be.empty;
     expect(run(NOW + 60_000, true).lookAgainAt).to.equal(NOW + 60_000);
     expect(run(NOW, true).newlyBound).to.deep.equal(['a']);
+    expect(run(NOW + 100, true).newlyBound).to.deep.equal(['a']);
   });
 });
