@@ -65,9 +65,3 @@ export function demandOf(
   if (extended !== undefined) others.forEach((name, i) => (load[PODS + 1 + i] = extended[name] ?? 0));
   return load;
 }
-
-/** Milliseconds that a task runs on a node of this speed, at least one. */
-export function runTime(durationSeconds: number, speed: number): number {
-  const milliseconds = Math.round((durationSeconds * 1000) / speed);
-  return Number.isFinite(milliseconds) ? Math.max(1, milliseconds) : 1;
-}
