@@ -6,6 +6,7 @@
  * Not played: writes that are lost or late, the seconds between an event and its reconcile, and drift of the load
  * (its test needs samples between the slots of a case).
  */
+import { API_VERSION } from '../../src/api/constants.ts';
 import type { ShardPlan, TaskStatus, Workflow } from '../../src/api/types.generated.ts';
 import { rfc3339 } from '../../src/api/times.ts';
 import { planStatus } from '../../src/controllers/resharder/status.ts';
@@ -33,6 +34,7 @@ import {
 import { keepInForce } from '../../src/core/reshard/keep.ts';
 import { LivePlanner, place, planIn, type Looked, type View } from '../../src/core/reshard/look.ts';
 import type { NodeFacts } from '../../src/core/reshard/world.ts';
+import { answerOf, assigned } from './answer.ts';
 
 /** The resharder looks so often where nothing else makes it. */
 export const PERIOD_SECONDS = 60;
@@ -247,28 +249,9 @@ class KeptWorkflow {
       if (node === undefined || (job === undefined && !this.#begun.has(name))) return [];
       const startTime = job?.created ?? now + NEVER_MS;
       const binding = job === undefined ? 'Provisional' : 'Bound';
-      return [
-        {
-          task: name,
-          node,
-          startTime,
-          endTime: startTime,
-          contention: 0,
-          binding,
-          reason: 'Kept',
-          alternatives: [],
-        },
-      ];
+      return [assigned({ task: name, node, startTime, endTime: startTime, binding, reason: 'Kept' })];
     });
-    const { namespace, name } = this.#defined;
-    return {
-      namespace,
-      name,
-      assignments,
-      unplaceable: [],
-      predictedCompletionTime: undefined,
-      contention: 0,
-    };
+    return answerOf(this.#defined, assignments);
   }
 
   #decide(now: number, nodes: readonly NodeSnapshot[]): WorkflowDecision {
@@ -324,7 +307,7 @@ class KeptWorkflow {
 
 function objectOf({ namespace, name, ...of }: WorkflowSnapshot): Workflow {
   return {
-    apiVersion: 'foreshard.dev/v1alpha1',
+    apiVersion: API_VERSION,
     kind: 'Workflow',
     metadata: { namespace, name, uid: name, generation: 1, creationTimestamp: rfc3339(of.creationTime) },
     spec: {

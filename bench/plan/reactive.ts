@@ -4,6 +4,7 @@
  */
 import type { Assignment, NodeSnapshot, Snapshot, WorkflowPlan } from '../../src/core/plan/snapshot.ts';
 import { RESOURCES } from '../../src/core/resources.ts';
+import { answerOf, assigned } from './answer.ts';
 
 const COUNTED = ['cpu', 'memory'] as const;
 
@@ -44,27 +45,20 @@ export class ReactivePlanner {
         const load = own.get(best?.name ?? '');
         if (best === undefined || load === undefined) continue;
         for (const r of RESOURCES) load[r] += t.demand[r];
-        this.#given.set(t.name, {
-          task: t.name,
-          node: best.name,
-          startTime: now,
-          endTime: now + t.durationSeconds * 1000,
-          contention: 0,
-          binding: 'Bound',
-          reason: 'EarliestFinish',
-          alternatives: [],
-        });
+        this.#given.set(
+          t.name,
+          assigned({
+            task: t.name,
+            node: best.name,
+            startTime: now,
+            endTime: now + t.durationSeconds * 1000,
+            binding: 'Bound',
+            reason: 'EarliestFinish',
+          }),
+        );
       }
       const assignments = w.tasks.flatMap((t) => this.#given.get(t.name) ?? []);
-      const { namespace, name } = w;
-      return {
-        namespace,
-        name,
-        assignments,
-        unplaceable: [],
-        predictedCompletionTime: undefined,
-        contention: 0,
-      };
+      return answerOf(w, assignments);
     });
   }
 }

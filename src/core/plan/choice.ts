@@ -14,10 +14,10 @@ import { CPU, MEMORY, PODS } from './dimensions.ts';
 import type { Shortfalls } from './shortfalls.ts';
 import { CALM, SHORTEST_PATIENCE, type Policy } from './policy.ts';
 import { slotAt, type Slots } from './slots.ts';
+import { SLOWEST } from './stretch.ts';
 
 /** A node whose memory is likelier to overflow is not used: tasks there would be stopped, not slowed. */
 export const MEMORY_RISK = 0.35;
-const SLOWEST = 0.05;
 /** With more nodes, the first that cannot be bettered by so much is taken. */
 export const MANY_NODES = 128;
 const GOOD_ENOUGH = 1.02;

@@ -9,11 +9,10 @@ import type { Course } from './course.ts';
 import { MEMORY, PODS } from './dimensions.ts';
 import { Earliest } from './earliest.ts';
 import { slotAt, slotEnd } from './slots.ts';
+import { SLOWEST } from './stretch.ts';
 
-/** No task is expected to come to a halt (stretch.ts). */
-const SLOWEST = 0.05;
 /** Seconds that floating point may be off. */
-const ROUNDING = 1e-6;
+export const ROUNDING = 1e-6;
 
 export class NodeClocks {
   /** Sums over all tasks, in seconds. */

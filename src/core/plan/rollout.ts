@@ -10,15 +10,13 @@ import { Choice, isOverdue, type Option } from './choice.ts';
 import type { Script } from './ahead/index.ts';
 import { arrivalTime, transferSeconds } from './columns.ts';
 import type { Course } from './course.ts';
-import { NodeClocks } from './node-clocks.ts';
+import { NodeClocks, ROUNDING } from './node-clocks.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import { ReadyQueue } from './ready-queue.ts';
 import { ReleaseQueue } from './release-queue.ts';
 
 /** When nothing will change any more, whatever is best will do. */
 const DESPERATE: Policy = { ...DEFAULT_POLICY, tolerance: Infinity };
-/** Seconds that floating point may be off. */
-const ROUNDING = 1e-6;
 
 /** A running task that is stopped now and starts anew on another node. */
 export interface Move {

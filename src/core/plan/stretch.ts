@@ -5,7 +5,7 @@
 import type { Sharing } from './snapshot.ts';
 
 /** No task is expected to come to a halt: a forecast knows too little to say so, and a window must end. */
-const SLOWEST = 0.05;
+export const SLOWEST = 0.05;
 
 /** The probability that each level stands for: half of the way to its neighbours, the outermost ones with their tails. */
 export function levelWeights(levels: readonly number[]): number[] {

@@ -9,10 +9,10 @@ import type { Columns, Group } from '../columns.ts';
 import type { Course } from '../course.ts';
 import { MEMORY, PODS } from '../dimensions.ts';
 import { slotAt, slotEnd } from '../slots.ts';
+import { SLOWEST } from '../stretch.ts';
 import { NodeBookings, type Steps } from './node-bookings.ts';
 import type { Windows } from './windows.ts';
 
-const SLOWEST = 0.05;
 /** Seconds that floating point may be off. */
 const ROUNDING = 1e-6;
 
