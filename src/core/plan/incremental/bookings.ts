@@ -8,13 +8,11 @@ import { MEMORY_RISK } from '../choice.ts';
 import type { Columns, Group } from '../columns.ts';
 import type { Course } from '../course.ts';
 import { MEMORY, PODS } from '../dimensions.ts';
+import { ROUNDING } from '../node-clocks.ts';
 import { slotAt, slotEnd } from '../slots.ts';
 import { SLOWEST } from '../stretch.ts';
 import { NodeBookings, type Steps } from './node-bookings.ts';
 import type { Windows } from './windows.ts';
-
-/** Seconds that floating point may be off. */
-const ROUNDING = 1e-6;
 
 export class Bookings {
   /** Results of the last `follow`. */

@@ -10,6 +10,7 @@ import { NO_NODE } from '../board.ts';
 import { MANY_NODES } from '../choice.ts';
 import { transferSeconds, type Columns } from '../columns.ts';
 import type { Course } from '../course.ts';
+import { ROUNDING } from '../node-clocks.ts';
 import type { Policy } from '../policy.ts';
 import { PriorityQueue } from '../priority-queue.ts';
 import type { PlannedTask, Problem } from '../problem.ts';
@@ -37,7 +38,6 @@ const STICKINESS = 0.98;
 const MOST_LOOKS = 8;
 /** Times are told in milliseconds. */
 const TOLERANCE = 0.002;
-const ROUNDING = 1e-6;
 
 export interface RepairInput {
   readonly problem: Problem;
