@@ -1,8 +1,9 @@
 /**
  * Rescue of stragglers: running tasks of which the forecast says that they would be done sooner on another node,
- * even though they start there from the beginning. A move is made where a rollout with it is clearly better.
+ * even though they start there from the beginning. A move is made where a rollout with it is clearly better,
+ * and where there is room with those that are made already.
  */
-import { NO_NODE, RUNNING } from './board.ts';
+import { Board, NO_NODE, RUNNING } from './board.ts';
 import { Choice, type Option } from './choice.ts';
 import { valueOf, type Objective } from './objective.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
@@ -36,11 +37,12 @@ export function rescue(
   if (movable.length === 0) return { moves: [], value };
   rollout.run(policy);
   const end = rollout.board.end.slice();
+  const places = new Places(course, end);
   let moves: Move[] = [];
   let best = value;
-  for (const { task, options } of promising(course, movable, end)) {
+  for (const task of promising(course, places, movable)) {
     let accepted: Move | undefined;
-    for (const { node } of options) {
+    for (const { node } of places.of(task)) {
       if (!mayGoOn(rollout)) break;
       const move = { task, node };
       const other = valueOf(objective, rollout.run(policy, { moves: [...moves, move] }));
@@ -48,7 +50,9 @@ export function rescue(
       best = other;
       accepted = move;
     }
-    if (accepted !== undefined) moves = [...moves, accepted];
+    if (accepted === undefined) continue;
+    moves = [...moves, accepted];
+    places.take(accepted);
   }
   return { moves, value: best };
 }
@@ -67,27 +71,49 @@ function movableTasks(problem: Problem, { columns, standing }: Course): number[]
   return tasks;
 }
 
-interface Candidate {
-  readonly task: number;
-  readonly options: readonly Option[];
-  /** Seconds by which it would end sooner. */
-  readonly gain: number;
-}
+/** Where running tasks could go, with those that are moved already on their new nodes. */
+class Places {
+  readonly #board: Board;
+  readonly #choice: Choice;
+  readonly #end: Float64Array;
 
-function promising(course: Course, tasks: readonly number[], end: Float64Array): Candidate[] {
-  const { columns, standing, shortfalls, slots, ceilings } = course;
-  const choice = new Choice(standing.board, shortfalls, slots, ceilings);
-  const candidates = tasks.flatMap((task): Candidate[] => {
-    choice.choose(task, 0, ANYWHERE, 0, true);
-    const ends = end[task] ?? 0;
-    const options = choice.options
-      .filter((o) => o.node !== standing.board.node[task] && o.end < ends)
+  /** @param end of each task where it is, seconds from now */
+  constructor({ columns, standing, shortfalls, slots, ceilings }: Course, end: Float64Array) {
+    this.#board = new Board(columns, standing.board.active.length);
+    this.#board.copy(standing.board);
+    this.#choice = new Choice(this.#board, shortfalls, slots, ceilings);
+    this.#end = end;
+  }
+
+  /** The best nodes on which it would end sooner. */
+  of(task: number): Option[] {
+    this.#choice.choose(task, 0, ANYWHERE, 0, true);
+    return this.#choice.options
+      .filter((o) => o.node !== this.#board.node[task] && o.end < (this.#end[task] ?? 0))
       .sort((a, b) => a.cost - b.cost || a.node - b.node)
       .slice(0, NODES_EACH);
-    const [first] = options;
-    return first === undefined ? [] : [{ task, options, gain: ends - first.end }];
-  });
-  return candidates
+  }
+
+  take({ task, node }: Move): void {
+    this.#board.leave(task);
+    this.#board.commit(task, node, 0);
+  }
+
+  /** Seconds by which it would end sooner; undefined: nowhere. */
+  gainOf(task: number): number | undefined {
+    const [first] = this.of(task);
+    return first === undefined ? undefined : (this.#end[task] ?? 0) - first.end;
+  }
+}
+
+/** The tasks that would gain most, most first. */
+function promising({ columns }: Course, places: Places, tasks: readonly number[]): number[] {
+  return tasks
+    .flatMap((task) => {
+      const gain = places.gainOf(task);
+      return gain === undefined ? [] : [{ task, gain }];
+    })
     .sort((a, b) => b.gain - a.gain || (columns.position[a.task] ?? 0) - (columns.position[b.task] ?? 0))
-    .slice(0, MOST_TASKS);
+    .slice(0, MOST_TASKS)
+    .map(({ task }) => task);
 }
