@@ -396,7 +396,8 @@ export interface Resharding {
    */
   cooldownSeconds?: number;
   /**
-   * A task that was moved so often is left where it is. Default: 5.
+   * A task that was moved so often is left where it is. Being bound elsewhere than planned does not
+   * count. Default: 5.
    */
   maxReshardsPerTask?: number;
 }
@@ -507,7 +508,7 @@ export interface ShardPlanStatus {
    */
   reshards?: Reshard[];
   /**
-   * How often each task was moved; those never moved are left out.
+   * How often each task was moved, not counting where it was bound; those never moved are left out.
    */
   moveCounts?: TaskMoveCount[];
   conditions?: Condition[];

@@ -130,12 +130,14 @@ function lastOf(reshards: readonly Reshard[]): Reshard[] {
   return kept.slice(-RESHARDS_KEPT);
 }
 
+/** What is bound elsewhere than it was published to be has not been moved from anywhere: that uses up no budget. */
 function moveCounts(
   old: ShardPlanStatus,
   decision: ReshardDecision | undefined,
 ): { task: string; count: number }[] {
   const counts = new Map((old.moveCounts ?? []).map((m) => [m.task, m.count]));
-  for (const move of (decision?.reshards ?? []).flatMap((r) => r.moves)) {
+  const counted = (decision?.reshards ?? []).filter((r) => r.cause !== 'LateBinding');
+  for (const move of counted.flatMap((r) => r.moves)) {
     counts.set(move.task, (counts.get(move.task) ?? 0) + 1);
   }
   return [...counts].map(([task, count]) => ({ task, count }));

@@ -115,15 +115,24 @@ describe("a plan's status", () => {
     expect(after).to.include({ status: 'False', reason: 'AsPlanned' });
   });
 
-  it('keeps the last reshards, and those before binding as far as there is room', () => {
+  /** A look at which one task is moved. */
+  const after = (plan: ShardPlan, cause: CauseName, seconds: number): ShardPlan => {
     const move = { task: 'a', from: 'n1', to: 'n2', fromContention: 0.3, toContention: 0.1 };
-    const after = (plan: ShardPlan, cause: CauseName, seconds: number): ShardPlan => {
-      const base = found(plan, 0.1);
-      if (base === undefined) throw new Error('nothing was found');
-      const reshards = [{ cause, node: 'n1', message: `at ${seconds} s`, moves: [move] }];
-      const result = { ...base, decision: { ...base.decision, reshards } };
-      return planWith(planStatus({ workflow: WORKFLOW, plan, now: NOW + seconds * 1000, result }));
-    };
+    const base = found(plan, 0.1);
+    if (base === undefined) throw new Error('nothing was found');
+    const reshards = [{ cause, node: 'n1', message: `at ${seconds} s`, moves: [move] }];
+    const result = { ...base, decision: { ...base.decision, reshards } };
+    return planWith(planStatus({ workflow: WORKFLOW, plan, now: NOW + seconds * 1000, result }));
+  };
+
+  it('counts the moves of a task, and not where it was bound first', () => {
+    const bound = after(published, 'LateBinding', 1);
+    expect(bound.status?.moveCounts).to.deep.equal([]);
+    const moved = after(after(bound, 'NodeCordoned', 2), 'LateBinding', 3);
+    expect(moved.status?.moveCounts).to.deep.equal([{ task: 'a', count: 1 }]);
+  });
+
+  it('keeps the last reshards, and those before binding as far as there is room', () => {
     const told = ({ status: of }: ShardPlan): string[] => (of?.reshards ?? []).map((r) => r.message ?? '');
     let plan = after(published, 'Straggler', 0);
     for (let i = 1; i <= 30; i++) plan = after(plan, 'LateBinding', i);

@@ -110,9 +110,10 @@ class Simulation {
 
   #record({ cause, moves }: Reshard): void {
     this.moves.push(...moves.map((m) => `${cause}: ${m.task} ${m.from} → ${m.to}`));
-    if (cause !== 'LateBinding') this.#lastDriftReshard = this.now;
+    const isCounted = cause !== 'LateBinding';
+    if (isCounted) this.#lastDriftReshard = this.now;
     for (const { task: name, to, toContention } of moves) {
-      this.#movesOf.set(name, (this.#movesOf.get(name) ?? 0) + 1);
+      if (isCounted) this.#movesOf.set(name, (this.#movesOf.get(name) ?? 0) + 1);
       this.#chosen.set(`${name} ${to}`, toContention);
     }
   }
