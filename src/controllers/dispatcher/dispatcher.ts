@@ -229,6 +229,15 @@ function report(context: ControllerContext, workflow: Workflow, decision: Workfl
       });
     }
   }
+  for (const { task, message } of decision.held) {
+    if (before.get(task)?.message?.endsWith(message) === true) continue;
+    context.events.event(workflow, {
+      type: 'Normal',
+      reason: 'HeldByPodRule',
+      action: 'CreateJob',
+      note: `task ${task}: ${message}`,
+    });
+  }
   const finished =
     workflow.status?.conditions?.some((c) => c.type === 'Succeeded' && c.status !== 'Unknown') ?? false;
   if (!finished && decision.outcome === 'Succeeded') {

@@ -7,6 +7,7 @@
  */
 import { PodCounts } from '../placement/pod-counts.ts';
 import { podRules, type PodRules, type RuleNode, type RuleTask } from '../placement/pod-rules.ts';
+import type { PodRule } from '../placement/types.ts';
 
 export class Domains {
   readonly #rules: PodRules;
@@ -27,10 +28,10 @@ export class Domains {
     this.#nodes = new Map(nodes.map((n, i) => [n.name, i]));
   }
 
-  /** Is a rule against the task's start on the node? Affinity is left to kube-scheduler. */
-  isClosed(task: string, node: string): boolean {
+  /** The rule that is against the task's start on the node. Affinity is left to kube-scheduler. */
+  against(task: string, node: string): PodRule | undefined {
     const required = this.#rulesOf(task).required.filter(({ of }) => of.kind !== 'Affinity');
-    return !this.#counts.admits(required, this.#position(node));
+    return this.#counts.obstacle(required, this.#position(node))?.of;
   }
 
   /** A task runs on the node, or is about to. */

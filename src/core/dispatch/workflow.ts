@@ -13,7 +13,9 @@ import type {
   TaskRecord,
   UnreachablePolicy,
 } from './facts.ts';
+import { refusal } from '../placement/message.ts';
 import { hasPodRules, type RuleNode, type RuleTask } from '../placement/pod-rules.ts';
+import type { PodRule } from '../placement/types.ts';
 import { Domains } from './domains.ts';
 import { decideTask, isFinal, type TaskDecision } from './task.ts';
 
@@ -58,13 +60,27 @@ export interface TaskCounts {
   readonly omitted: number;
 }
 
+interface Start {
+  readonly task: string;
+  readonly attempt: number;
+  readonly node: string;
+}
+
+export interface Held {
+  readonly task: string;
+  /** Which rule, on which node, and what to do. It ends the message of the task's record. */
+  readonly message: string;
+}
+
 export interface WorkflowDecision {
   readonly records: readonly TaskRecord[];
   readonly counts: TaskCounts;
   readonly outcome: Outcome;
   /** Of an outcome that is Failed. */
   readonly failure?: string;
-  readonly create: readonly { readonly task: string; readonly attempt: number; readonly node: string }[];
+  readonly create: readonly Start[];
+  /** Due, and kept from its node by a rule among pods. */
+  readonly held: readonly Held[];
   readonly delete: readonly { readonly job: JobFacts; readonly reason: string }[];
   /** Jobs of a finished workflow that are still to be given their time to live. */
   readonly expire: readonly JobFacts[];
@@ -101,13 +117,19 @@ export function decideWorkflow(input: WorkflowInput): WorkflowDecision {
   );
   const counts = countTasks(records);
   const outcome = outcomeOf(counts, failure !== undefined);
+  const { create, held } =
+    failure === undefined && input.hold === undefined
+      ? toStart(input, decisions, counts)
+      : { create: [], held: [] };
+  const heldBy = new Map(held.map((h) => [h.task, h.message]));
   const known = new Set(input.tasks.map((t) => t.name));
   return {
-    records,
+    records: records.map((r) => withHeld(r, heldBy.get(r.name))),
     counts,
     outcome,
     failure: failure ?? records.find((r) => r.state === 'Omitted')?.message,
-    create: failure === undefined && input.hold === undefined ? toStart(input, decisions, counts) : [],
+    create,
+    held,
     delete: [
       ...decisions.flatMap((d) => d.delete),
       ...input.jobs
@@ -172,23 +194,41 @@ function toStart(
   input: WorkflowInput,
   decisions: readonly TaskDecision[],
   counts: TaskCounts,
-): { task: string; attempt: number; node: string }[] {
+): Pick<WorkflowDecision, 'create' | 'held'> {
   const free = (input.parallelism ?? Infinity) - counts.running;
   const planned = (name: string): number => input.placements.get(name)?.startTime ?? 0;
   const due = decisions
     .flatMap((d) => (d.start === undefined ? [] : [{ task: d.record.name, ...d.start }]))
     .sort((a, b) => planned(a.task) - planned(b.task));
-  if (due.length === 0 || !hasPodRules([input])) return due.slice(0, Math.max(0, free));
+  if (due.length === 0 || !hasPodRules([input])) return { create: due.slice(0, Math.max(0, free)), held: [] };
   const domains = new Domains(input.name, input.tasks, input.nodes());
   for (const { record } of decisions)
     if (record.node !== undefined && holdsItsNode(record)) domains.add(record.name, record.node);
-  const starting: typeof due = [];
+  const create: Start[] = [];
+  const held: Held[] = [];
   for (const next of due) {
-    if (starting.length >= free || domains.isClosed(next.task, next.node)) continue;
-    domains.add(next.task, next.node);
-    starting.push(next);
+    if (create.length >= free) break;
+    const rule = domains.against(next.task, next.node);
+    if (rule === undefined) {
+      domains.add(next.task, next.node);
+      create.push(next);
+    } else held.push({ task: next.task, message: heldMessage(next.node, rule) });
   }
-  return starting;
+  return { create, held };
+}
+
+function heldMessage(node: string, rule: PodRule): string {
+  const why = refusal(node, { kind: 'PodRule', permanent: false, rule });
+  return `it is not started yet: ${why}; it starts when that has passed, or sooner where its template relaxes the rule`;
+}
+
+const HELD = 'HeldByPodRule';
+
+/** What a reason that is there already says is needed for the next decision. */
+function withHeld(record: TaskRecord, held: string | undefined): TaskRecord {
+  if (held === undefined) return record;
+  const { reason = HELD, message } = record;
+  return { ...record, reason, message: message === undefined ? held : `${message}; ${held}` };
 }
 
 /** An attempt of it is there, or may be still. */

@@ -1,6 +1,6 @@
 /** Where a task may run: selectors, affinity, taints, cordons and capacity, with Kubernetes' own semantics. */
 export { matchesSelector } from './label-selector.ts';
-export { misfit, type Misfit } from './message.ts';
+export { misfit, refusal, type Misfit } from './message.ts';
 export {
   fits,
   hostsNever,

@@ -48,6 +48,11 @@ export function misfit(
   return { permanent, message: `0/${nodes.length} nodes can hold it: ${reasons.join(', ')}` };
 }
 
+/** "node n2 is cordoned". */
+export function refusal(node: string, obstacle: Obstacle): string {
+  return `node ${node} ${describe(obstacle).one}`;
+}
+
 /** What is said of one node and of several. */
 interface Phrase {
   readonly one: string;

@@ -190,6 +190,45 @@ describe('tasks that keep apart', () => {
     expect(started({ ...apart('AntiAffinity'), recorded })).to.deep.equal(['b', 'c']);
   });
 
+  it('say which rule holds them back, on which node, and what to do', () => {
+    const held = decide(apart('AntiAffinity'));
+    const message =
+      'it is not started yet: node n2 would put it beside tasks of template train in one zone; ' +
+      'it starts when that has passed, or sooner where its template relaxes the rule';
+    expect(held.held).to.deep.equal([{ task: 'b', message }]);
+    expect(recordOf(held, 'b')).to.deep.equal({
+      name: 'b',
+      state: 'Pending',
+      reason: 'HeldByPodRule',
+      message,
+    });
+    expect(recordOf(held, 'c')).to.deep.equal({ name: 'c', state: 'Pending' });
+    // When the other has ended it is started, and nothing is said any more.
+    const after = decide({ ...apart('AntiAffinity'), recorded: [{ name: 'a', state: 'Succeeded' }] });
+    expect(recordOf(after, 'b')).to.deep.equal({ name: 'b', state: 'Pending' });
+    expect(decide({ ...apart('AntiAffinity'), hold: 'spec.suspend is true' }).held).to.be.empty;
+  });
+
+  it('count a failure once, however long the next attempt is held back', () => {
+    const world = apart('AntiAffinity');
+    const tasks = world.tasks.map((t) => ({ ...t, retry: retry(1) }));
+    const failed = job({
+      name: 'job-b',
+      task: 'b',
+      node: 'n2',
+      state: 'Failed',
+      completionTime: NOW - 60_000,
+    });
+    const look = (recorded: readonly TaskRecord[]) =>
+      decide({ ...world, tasks, recorded, jobs: [job(), failed], pods: [pod()] });
+    const first = look([{ name: 'b', state: 'Running', attempt: 1, node: 'n2' }]);
+    expect(recordOf(first, 'b')).to.include({ state: 'Pending', failures: 1, reason: 'Backoff' });
+    expect(recordOf(first, 'b')?.message).to.match(/^attempt 1 failed: .*; it is not started yet: node n2 /);
+    const again = look(look(first.records).records);
+    expect(recordOf(again, 'b')).to.deep.equal(recordOf(first, 'b'));
+    expect(again.create.map((c) => c.task)).to.deep.equal(['c']);
+  });
+
   it('wait for the other domain to catch up, where they are spread', () => {
     expect(started(apart('Spread'))).to.deep.equal(['a', 'c']);
     const runs = { jobs: [job(), job({ name: 'job-c', task: 'c', node: 'n3' })], pods: [pod()] };
