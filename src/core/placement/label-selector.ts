@@ -1,13 +1,12 @@
 /** Label selectors of pods, as `k8s.io/apimachinery/pkg/apis/meta/v1` has them: everything in one must hold. */
+import { labelOf, matchesLabel, type Labels } from './labels.ts';
 import type { LabelSelector, LabelSelectorRequirement } from './types.ts';
-
-type Labels = Readonly<Record<string, string>>;
 
 /** An empty selector matches every pod. */
 export function matchesSelector(labels: Labels, { matchLabels, matchExpressions }: LabelSelector): boolean {
   return (
     Object.entries(matchLabels ?? {}).every(([key, value]) => labelOf(labels, key) === value) &&
-    (matchExpressions ?? []).every((requirement) => matches(labels, requirement))
+    (matchExpressions ?? []).every((requirement) => matchesLabel(labels, requirement))
   );
 }
 
@@ -18,20 +17,6 @@ export function formatSelector({ matchLabels, matchExpressions }: LabelSelector)
     ...(matchExpressions ?? []).map(formatRequirement),
   ];
   return parts.length === 0 ? 'any labels' : parts.join(',');
-}
-
-function matches(labels: Labels, { key, operator, values = [] }: LabelSelectorRequirement): boolean {
-  const value = labelOf(labels, key);
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-  }
 }
 
 function formatRequirement({ key, operator, values = [] }: LabelSelectorRequirement): string {
@@ -45,9 +30,4 @@ function formatRequirement({ key, operator, values = [] }: LabelSelectorRequirem
     case 'DoesNotExist':
       return `!${key}`;
   }
-}
-
-/** A label may be called "constructor". */
-export function labelOf(labels: Labels, key: string): string | undefined {
-  return Object.hasOwn(labels, key) ? labels[key] : undefined;
 }

@@ -7,7 +7,8 @@
  */
 import { LABEL_WORKFLOW } from '../../api/constants.ts';
 import type { NodeSnapshot, PodSnapshot, TaskSnapshot } from '../plan/snapshot.ts';
-import { labelOf, matchesSelector } from './label-selector.ts';
+import { matchesSelector } from './label-selector.ts';
+import { labelOf } from './labels.ts';
 import { matchesAffinity, missingLabel } from './selectors.ts';
 import { untolerated } from './taints.ts';
 import type { PodRule } from './types.ts';

@@ -2,19 +2,14 @@
  * Node selectors and required node affinity, as kube-scheduler's NodeAffinity filter has them
  * (`k8s.io/component-helpers/scheduling/corev1/nodeaffinity`). Preferred affinity keeps no pod off a node.
  */
-import { labelOf } from './label-selector.ts';
+import { labelOf, matchesLabel, type Labels } from './labels.ts';
 import type { Affinity, NodeSelectorRequirement, NodeSelectorTerm } from './types.ts';
-
-type Labels = Readonly<Record<string, string>>;
 
 /** What a selector is matched against. */
 export interface Labelled {
   readonly name: string;
   readonly labels: Labels;
 }
-
-const INTEGER = /^[+-]?[0-9]+$/;
-const INT64 = { min: -(2n ** 63n), max: 2n ** 63n - 1n };
 
 /** The first label of the selector that the node does not have, as `key` and `value`. */
 export function missingLabel(
@@ -44,27 +39,6 @@ function matchesTerm(node: Labelled, term: NodeSelectorTerm): boolean {
   );
 }
 
-/** A requirement that Kubernetes would call invalid (Gt with two values) matches nothing. */
-function matchesLabel(labels: Labels, { key, operator, values = [] }: NodeSelectorRequirement): boolean {
-  const value = labelOf(labels, key);
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return values.length > 0 && (value === undefined || !values.includes(value));
-    case 'Exists':
-      return values.length === 0 && value !== undefined;
-    case 'DoesNotExist':
-      return values.length === 0 && value === undefined;
-    case 'Gt':
-      return compare(value, values, (a, b) => a > b);
-    case 'Lt':
-      return compare(value, values, (a, b) => a < b);
-    default:
-      return false;
-  }
-}
-
 function matchesField(name: string, { key, operator, values = [] }: NodeSelectorRequirement): boolean {
   if (key !== 'metadata.name' || values.length !== 1) return false;
   switch (operator) {
@@ -75,20 +49,4 @@ function matchesField(name: string, { key, operator, values = [] }: NodeSelector
     default:
       return false;
   }
-}
-
-function compare(
-  value: string | undefined,
-  values: readonly string[],
-  holds: (a: bigint, b: bigint) => boolean,
-): boolean {
-  const label = parseInt64(value);
-  const bound = values.length === 1 ? parseInt64(values[0]) : undefined;
-  return label !== undefined && bound !== undefined && holds(label, bound);
-}
-
-function parseInt64(text: string | undefined): bigint | undefined {
-  if (text === undefined || !INTEGER.test(text)) return undefined;
-  const number = BigInt(text.replace(/^\+/, ''));
-  return number >= INT64.min && number <= INT64.max ? number : undefined;
 }

@@ -1,5 +1,5 @@
 /** What a task's rules among pods say of nodes while none of the tasks that are planned runs: by pods of others. */
-import { labelOf } from '../placement/label-selector.ts';
+import { labelOf } from '../placement/labels.ts';
 import type { Obstacle } from '../placement/placement.ts';
 import { PodCounts } from '../placement/pod-counts.ts';
 import { NO_POD_RULES, NO_TASK_RULES, type RuleCheck, type TaskRules } from '../placement/pod-rules.ts';

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { matchesSelector } from '../../../../src/core/placement/label-selector.ts';
 import { matchesAffinity, missingLabel } from '../../../../src/core/placement/selectors.ts';
 import type { NodeSelectorRequirement, NodeSelectorTerm } from '../../../../src/core/placement/types.ts';
 
@@ -96,5 +97,48 @@ describe('required node affinity', () => {
         nodeAffinity: { preferredDuringSchedulingIgnoredDuringExecution: [preferred] },
       }),
     ).to.equal(true);
+  });
+});
+
+describe('a label selector of pods', () => {
+  const labels = { app: 'train', tier: 'a', empty: '' };
+  const by = (
+    operator: 'In' | 'NotIn' | 'Exists' | 'DoesNotExist',
+    key: string,
+    ...values: string[]
+  ): boolean => matchesSelector(labels, { matchExpressions: [{ key, operator, values }] });
+
+  it('matches everything where it is empty, and nothing where any part does not hold', () => {
+    expect(matchesSelector(labels, {})).to.equal(true);
+    const both = (tier: string) => ({
+      matchLabels: { app: 'train' },
+      matchExpressions: [{ key: 'tier', operator: 'In' as const, values: [tier] }],
+    });
+    expect(matchesSelector(labels, both('a'))).to.equal(true);
+    expect(matchesSelector(labels, both('b'))).to.equal(false);
+    expect(matchesSelector(labels, { matchLabels: { app: 'serve' } })).to.equal(false);
+  });
+
+  it('has the operators of a node selector', () => {
+    expect([by('In', 'tier', 'a', 'b'), by('In', 'tier', 'b'), by('In', 'rack', 'a')]).to.deep.equal([
+      true,
+      false,
+      false,
+    ]);
+    expect([by('NotIn', 'tier', 'b'), by('NotIn', 'rack', 'b'), by('NotIn', 'tier', 'a')]).to.deep.equal([
+      true,
+      true,
+      false,
+    ]);
+    expect([by('Exists', 'empty'), by('Exists', 'rack')]).to.deep.equal([true, false]);
+    expect([by('DoesNotExist', 'rack'), by('DoesNotExist', 'empty')]).to.deep.equal([true, false]);
+  });
+
+  it('matches nothing where it is invalid, as a node selector does', () => {
+    expect([by('NotIn', 'tier'), by('Exists', 'tier', 'a'), by('DoesNotExist', 'rack', 'a')]).to.deep.equal([
+      false,
+      false,
+      false,
+    ]);
   });
 });
