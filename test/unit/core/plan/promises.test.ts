@@ -108,6 +108,38 @@ describe('a window that is promised again and again', () => {
     const { seconds, assignment } = startsOf(nodes, [endless, task('t', whole)]).get('t')!;
     expect([seconds, assignment.node]).to.deep.equal([HOUR, 'slow']);
   });
+
+  it('ends between two slots, too, where a plan ahead is in force that waits on', () => {
+    const whole = { demand: amounts({ cpu: 8 }) };
+    const [a, b] = [{ pool: 'a' }, { pool: 'b' }];
+    const nodes = [
+      node('n', { labels: a }),
+      node('free', { labels: a, speed: 0.2 }),
+      node('fast', { labels: b, speed: 4 }),
+      node('slow', { labels: b }),
+    ];
+    const endless = task('r', { ...whole, state: 'Running', node: 'n', startTime: NOW - DAY * SECOND });
+    const waits = workflow('w', [endless, task('t', { ...whole, nodeSelector: a })]);
+    // Work elsewhere that only a plan ahead does in time: it leaves the fast node to what comes later and takes longer.
+    const other = workflow('other', [
+      task('gate', { nodeSelector: b, durationSeconds: 60 }),
+      task('short', { ...whole, nodeSelector: b }),
+      task('long', { ...whole, nodeSelector: b, durationSeconds: 3600, dependencies: ['gate'] }),
+    ]);
+    const planner = new RollingPlanner();
+    const planAt = (seconds: number, workflows: readonly WorkflowSnapshot[]): Map<string, Assignment> => {
+      const plans = planner.plan(snapshot(nodes, workflows, { now: NOW + seconds * SECOND }));
+      return new Map(plans.flatMap((p) => p.assignments.map((x) => [x.task, x])));
+    };
+    const first = SLOT / 5;
+    expect(planAt(first, [waits]).get('t')?.node).to.equal('n');
+    for (let seconds = SLOT; seconds < HOUR; seconds += SLOT) planAt(seconds, [waits]);
+    const inForce = planAt(HOUR, [waits, other]);
+    expect([inForce.get('t')?.node, inForce.get('short')?.node]).to.deep.equal(['n', 'slow']);
+    expect(planAt(HOUR + first / 2, [waits, other]).get('t')?.node).to.equal('n');
+    const now = NOW + (HOUR + first) * SECOND;
+    expect(planAt(HOUR + first, [waits, other]).get('t')).to.include({ node: 'free', startTime: now });
+  });
 });
 
 describe('a window that is promised once', () => {
