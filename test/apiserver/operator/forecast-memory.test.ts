@@ -1,20 +1,15 @@
 /** What the operator knows of a node outlives the operator, and the node. */
-import { access, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { access, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
-import type { NodeForecast } from '../../../src/api/types.generated.ts';
-import { HistoryStore } from '../../../src/history/index.ts';
 import type { Cluster } from '../../../tools/control-plane/cluster.ts';
-import { createLoad } from '../../../tools/history/generator.ts';
-import { writeHistory } from '../../../tools/history/write-history.ts';
 import { clusterStartTimeoutMs, sharedCluster } from '../../support/cluster.ts';
 import { eventually } from '../../support/eventually.ts';
 import { installOperator, startOperator, type OperatorProcess } from '../../support/operator.ts';
 import { nodePair } from './flow.ts';
+import { forecastOf, historyOf, SIZE } from './history.ts';
 
-const { fast, slow } = nodePair('remembered', { cpu: 16, memory: '64Gi', gpus: 0 });
-const CAPACITY = { cpu: 16, memory: 64 * 2 ** 30, gpu: 0, network: 10e9 };
+const { fast, slow } = nodePair('remembered', { ...SIZE, gpus: 0 });
 
 describe('an operator with a history', function () {
   this.timeout(120_000);
@@ -27,18 +22,8 @@ describe('an operator with a history', function () {
     cluster = await sharedCluster();
     await cluster.addNodes([fast, slow]);
     await installOperator(cluster);
-    directory = await mkdtemp(path.join(tmpdir(), 'foreshard-remembered-'));
-    const store = await HistoryStore.open(directory, { now: () => Date.now() });
     // Only one of the two has a history.
-    const nodes = [
-      {
-        name: fast.name,
-        capacity: CAPACITY,
-        load: createLoad({ seed: 1, node: fast.name, capacity: CAPACITY }),
-      },
-    ];
-    await writeHistory(store, { nodes, days: 5, endTime: Date.now(), stepSeconds: 300 });
-    await store.close();
+    directory = await historyOf(fast.name, 5);
   });
 
   beforeEach(async () => {
@@ -57,10 +42,7 @@ describe('an operator with a history', function () {
   });
 
   async function modelOfCpu(node: string): Promise<{ model: string | undefined; why: string | undefined }> {
-    const list = JSON.parse(await cluster.kubectl(['get', 'nodeforecasts', '-o', 'json'])) as {
-      items: NodeForecast[];
-    };
-    const status = list.items.find(({ metadata }) => metadata.name === node)?.status;
+    const status = (await forecastOf(cluster, node))?.status;
     return {
       model: status?.resources?.find(({ name }) => name === 'cpu')?.model,
       why: status?.conditions?.find(({ type }) => type === 'Ready')?.message,

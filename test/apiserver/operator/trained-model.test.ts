@@ -1,19 +1,15 @@
 /** A NodeForecast that names the LSTM: answered by the ensemble until it is trained, by the LSTM from then on. */
-import { mkdtemp, readdir, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { readdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { expect } from 'chai';
 import { ANNOTATION_NETWORK_BANDWIDTH } from '../../../src/api/constants.ts';
 import type { NodeForecast } from '../../../src/api/types.generated.ts';
-import { HistoryStore } from '../../../src/history/index.ts';
 import type { Cluster } from '../../../tools/control-plane/cluster.ts';
-import { createLoad } from '../../../tools/history/generator.ts';
-import { writeHistory } from '../../../tools/history/write-history.ts';
 import { clusterStartTimeoutMs, eventually, sharedCluster } from '../../support/cluster.ts';
 import { installOperator, startOperator, type OperatorProcess } from '../../support/operator.ts';
+import { forecastOf, historyOf, SIZE } from './history.ts';
 
 const NODE = 'trained-1';
-const CAPACITY = { cpu: 16, memory: 64 * 2 ** 30, gpu: 0, network: 10e9 };
 
 describe('an operator that is asked for an LSTM', function () {
   this.timeout(180_000);
@@ -28,18 +24,12 @@ describe('an operator that is asked for an LSTM', function () {
       {
         name: NODE,
         labels: { pool: 'trained' },
-        cpu: 16,
-        memory: '64Gi',
+        ...SIZE,
         annotations: { [ANNOTATION_NETWORK_BANDWIDTH]: '10G' },
       },
     ]);
     await installOperator(cluster);
-    directory = await mkdtemp(path.join(tmpdir(), 'foreshard-trained-'));
-    const store = await HistoryStore.open(directory, { now: () => Date.now() });
-    const load = createLoad({ seed: 1, node: NODE, capacity: CAPACITY });
-    const nodes = [{ name: NODE, capacity: CAPACITY, load }];
-    await writeHistory(store, { nodes, days: 3, endTime: Date.now() });
-    await store.close();
+    directory = await historyOf(NODE, 3);
   });
 
   afterEach(async function () {
@@ -60,13 +50,7 @@ describe('an operator that is asked for an LSTM', function () {
       observe: { source: 'None' },
     });
 
-  async function forecast(): Promise<NodeForecast | undefined> {
-    const list = JSON.parse(await cluster.kubectl(['get', 'nodeforecasts', '-o', 'json'])) as {
-      items: NodeForecast[];
-    };
-    return list.items.find((f) => f.metadata.name === NODE);
-  }
-
+  const forecast = (): Promise<NodeForecast | undefined> => forecastOf(cluster, NODE);
   const modelsOf = (f: NodeForecast | undefined): string[] => [
     ...new Set(f?.status?.resources?.map(({ model = '' }) => model) ?? []),
   ];

@@ -16,21 +16,11 @@ import {
 import { LivePlanner, place } from '../../../../src/core/reshard/look.ts';
 import type { NodeFacts, ReshardPolicy, TaskFacts } from '../../../../src/core/reshard/world.ts';
 import { ZERO } from '../../../../src/core/resources.ts';
+import { POLICY } from './support.ts';
 
 const NOW = Date.parse('2026-03-02T10:00:00Z');
 const ID = { namespace: 'ns', name: 'w' };
 const DEMAND = { cpu: 2, memory: 1e9, gpu: 0, network: 0 };
-
-const POLICY: ReshardPolicy = {
-  onNodeFailure: 'Reroute',
-  onDrift: 'Reroute',
-  whenNoNodeFits: 'Retry',
-  runningTasks: 'Keep',
-  unreachableNode: 'WaitUntilFenced',
-  cooldownSeconds: 300,
-  maxReshardsPerTask: 5,
-  contentionCeiling: 0.2,
-};
 
 /** Free CPU of a node, for certain and for a day. */
 function node(name: string, freeCpu = 8): NodeSnapshot {

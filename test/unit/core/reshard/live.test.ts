@@ -6,19 +6,9 @@ import { decideReshard, detect, tasksToPlace, type Reshard } from '../../../../s
 import { LivePlanner, place } from '../../../../src/core/reshard/look.ts';
 import type { ReshardPolicy, TaskFacts } from '../../../../src/core/reshard/world.ts';
 import { amounts, GIB, node, NOW, SECOND, snapshot, steady, task, workflow } from '../builders.ts';
+import { POLICY } from './support.ts';
 
 const ID = { namespace: 'default', name: 'w' };
-const POLICY: ReshardPolicy = {
-  onNodeFailure: 'Reroute',
-  onDrift: 'Reroute',
-  whenNoNodeFits: 'Retry',
-  runningTasks: 'Keep',
-  unreachableNode: 'WaitUntilFenced',
-  cooldownSeconds: 300,
-  maxReshardsPerTask: 5,
-  contentionCeiling: 0.2,
-};
-
 /** A cluster in which tasks run as long as they were said to, and an operator that keeps a plan in force there. */
 class Simulation {
   now = NOW;
