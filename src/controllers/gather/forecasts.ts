@@ -1,5 +1,5 @@
 /** NodeForecasts between their integers (the API) and base units (the cores). */
-import type { AvailableQuantiles, NodeForecast } from '../../api/types.generated.ts';
+import type { AvailableQuantiles, NodeForecast, NodeForecastStatus } from '../../api/types.generated.ts';
 import { LEVELS, type QuantileForecast } from '../../core/forecast/types.ts';
 import type { Availability } from '../../core/plan/snapshot.ts';
 import type { Resource } from '../../core/resources.ts';
@@ -37,9 +37,23 @@ export function quantilesToApi(available: QuantileForecast, resource: Resource):
   return result;
 }
 
-export function availabilityFromStatus(forecast: NodeForecast): Partial<Record<Resource, Availability>> {
-  const status = forecast.status;
-  if (status?.startTime === undefined || status.stepSeconds === undefined) return {};
+type Available = Readonly<Partial<Record<Resource, Availability>>>;
+
+/** Keyed by the status itself: a cached object is never changed, so a new forecast is a new object. */
+const known = new WeakMap<NodeForecastStatus, Available>();
+
+/** The same arrays for as long as the forecast stands: every look at the cluster reads those of all nodes. */
+export function availabilityFromStatus({ status }: NodeForecast): Available {
+  if (status === undefined) return {};
+  const cached = known.get(status);
+  if (cached !== undefined) return cached;
+  const available = read(status);
+  known.set(status, available);
+  return available;
+}
+
+function read(status: NodeForecastStatus): Available {
+  if (status.startTime === undefined || status.stepSeconds === undefined) return {};
   const startTime = Date.parse(status.startTime);
   const result: Partial<Record<Resource, Availability>> = {};
   for (const { name, available } of status.resources ?? []) {
