@@ -24,14 +24,8 @@ import type {
 } from '../../src/core/plan/snapshot.ts';
 import { AT_ONCE_MS } from '../../src/core/reshard/bind.ts';
 import { tasksToPlace, type Reshard } from '../../src/core/reshard/decide.ts';
-import {
-  podKey,
-  provisionalTasks,
-  taskStanding,
-  withBound,
-  type WorldInput,
-} from '../../src/core/reshard/facts.ts';
-import { keepInForce } from '../../src/core/reshard/keep.ts';
+import { podKey, provisionalTasks, taskStanding, withBound } from '../../src/core/reshard/facts.ts';
+import { find, keepInForce } from '../../src/core/reshard/keep.ts';
 import { LivePlanner, place, planIn, type Looked, type View } from '../../src/core/reshard/look.ts';
 import type { NodeFacts } from '../../src/core/reshard/world.ts';
 import { answerOf, assigned } from './answer.ts';
@@ -204,7 +198,7 @@ class KeptWorkflow {
     if (plan === undefined || own === undefined || free === undefined) return Infinity;
     const { now, nodes } = snapshot;
     const workflow = this.#object;
-    const world: WorldInput = {
+    const found = find({
       now,
       workflow,
       plan,
@@ -213,13 +207,10 @@ class KeptWorkflow {
       nodes: new Map(nodes.map((n) => [n.name, factsOf(n)])),
       unboundPods: this.#unboundPods(),
       answer: { kept: own, rolling: free },
-    };
-    const first = keepInForce({ ...world, placed: undefined, givenUp: undefined });
-    const toPlace = tasksToPlace(first.detected);
-    const result =
-      toPlace.length === 0
-        ? first
-        : keepInForce({ ...world, placed: place(snapshot, this.#defined, toPlace), givenUp: undefined });
+    });
+    const toPlace = tasksToPlace(found.detected);
+    const placed = toPlace.length === 0 ? undefined : place(snapshot, this.#defined, toPlace);
+    const result = keepInForce(found, placed);
     this.#plan = { ...plan, status: planStatus({ workflow, plan, now, result }) };
     onReshard(now, result.decision.reshards);
     return Math.min(result.decision.lookAgainAt ?? Infinity, result.bound.lookAgainAt ?? Infinity);

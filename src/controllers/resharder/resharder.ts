@@ -9,7 +9,7 @@ import type { WorkflowPlan } from '../../core/plan/snapshot.ts';
 import { AT_ONCE_MS } from '../../core/reshard/bind.ts';
 import { tasksToPlace, type GivenUpPlan, type ReshardDecision } from '../../core/reshard/decide.ts';
 import { publishedAnswer } from '../../core/reshard/facts.ts';
-import { keepInForce, type Kept } from '../../core/reshard/keep.ts';
+import { find, keepInForce, type Found } from '../../core/reshard/keep.ts';
 import type { WorkflowId } from '../../core/reshard/look.ts';
 import {
   Controller,
@@ -74,23 +74,24 @@ async function reconcile(
   const before = currentOf(context, key);
   if (before === undefined) return undefined;
   const look = isFinished(before.workflow) ? undefined : await context.planning.look(signal);
-  const first = decideOn(context, key, look, undefined);
-  if (first === undefined) return undefined;
-  const toPlace = first.decision === undefined ? [] : tasksToPlace(first.decision.detected);
-  // While it was planned tasks have started and ended: what is decided is decided of what they are now.
-  const decided =
-    toPlace.length === 0 || look === undefined
-      ? first
-      : decideOn(context, key, look, await look.place(idOf(before.workflow), toPlace));
-  if (decided === undefined) return undefined;
+  let seen = see(context, key, look);
+  const toPlace = seen?.found === undefined ? [] : tasksToPlace(seen.found.detected);
+  let placed: WorkflowPlan | undefined;
+  if (toPlace.length > 0) {
+    placed = await look?.place(idOf(before.workflow), toPlace);
+    // While it was planned tasks have started and ended: what is decided is decided of what they are now.
+    seen = see(context, key, look);
+  }
+  if (seen === undefined) return undefined;
 
-  const { workflow, plan, now, decision: made } = decided;
-  if (made === undefined) {
+  const { workflow, plan, now, found, givenUp } = seen;
+  if (found === undefined) {
     await publish(context, plan, planStatus({ workflow, plan, now, result: undefined }), signal);
     return undefined;
   }
-  const { decision, bound } = made;
-  await publish(context, plan, planStatus({ workflow, plan, now, result: made }), signal);
+  const result = keepInForce(found, placed, givenUp);
+  const { decision, bound } = result;
+  await publish(context, plan, planStatus({ workflow, plan, now, result }), signal);
   report(context, workflow, plan, decision, log);
   const lookAgainAt = Math.min(
     decision.lookAgainAt ?? Infinity,
@@ -100,35 +101,29 @@ async function reconcile(
   return { requeueAfterMs: Math.max(AT_ONCE_MS, lookAgainAt - env.clock.now()) };
 }
 
-interface Decided {
+interface Seen {
   readonly workflow: Workflow;
   readonly plan: ShardPlan;
   readonly now: number;
   /** undefined: the workflow has finished. */
-  readonly decision: Kept | undefined;
+  readonly found?: Found;
+  readonly givenUp?: GivenUpPlan;
 }
 
 /** Without waiting for anything, so that it is about one moment. undefined: there is nothing to be kept in force. */
-function decideOn(
-  context: ControllerContext,
-  key: string,
-  look: Look | undefined,
-  placed: WorkflowPlan | undefined,
-): Decided | undefined {
+function see(context: ControllerContext, key: string, look: Look | undefined): Seen | undefined {
   const { caches, settings, env } = context;
   const current = currentOf(context, key);
   if (current === undefined) return undefined;
   const { workflow, plan } = current;
   const now = env.clock.now();
-  if (isFinished(workflow)) return { workflow, plan, now, decision: undefined };
+  if (isFinished(workflow)) return { workflow, plan, now };
   const answer = look?.of(idOf(workflow));
   if (answer === undefined) return undefined;
-  const { givenUp, ...plans } =
-    'givenUp' in answer
-      ? { ...publishedAnswer(workflow, plan, now), givenUp: givenUpPlan(answer.givenUp) }
-      : { ...answer, givenUp: undefined };
-  const world = gatherWorld(workflow, plan, plans, caches, settings, now);
-  return { workflow, plan, now, decision: keepInForce({ ...world, placed, givenUp }) };
+  const isGivenUp = 'givenUp' in answer;
+  const plans = isGivenUp ? publishedAnswer(workflow, plan, now) : answer;
+  const found = find(gatherWorld(workflow, plan, plans, caches, settings, now));
+  return { workflow, plan, now, found, ...(isGivenUp ? { givenUp: givenUpPlan(answer.givenUp) } : {}) };
 }
 
 /** The workflow and its plan, where both can be used. */
