@@ -41,13 +41,18 @@ const NO_RETRY: RetryPolicy = {
 
 export interface OperatorLoopOptions {
   readonly periodSeconds?: number;
+  /** So often the operator is another process, which knows what is in force and nothing else. */
+  readonly restartSeconds?: number;
   /** Sees what each look of a workflow led to. */
   readonly onReshard?: (now: number, reshards: readonly Reshard[]) => void;
 }
 
 export class OperatorLoop {
-  readonly #planner = new LivePlanner();
+  #planner = new LivePlanner();
   readonly #periodMs: number;
+  readonly #restartMs: number;
+  /** undefined: nothing was planned yet. */
+  #restartAt: number | undefined;
   readonly #onReshard: NonNullable<OperatorLoopOptions['onReshard']>;
   readonly #workflows = new Map<string, KeptWorkflow>();
   #nodes: readonly NodeSnapshot[] | undefined;
@@ -57,6 +62,7 @@ export class OperatorLoop {
 
   constructor(options: OperatorLoopOptions = {}) {
     this.#periodMs = (options.periodSeconds ?? PERIOD_SECONDS) * 1000;
+    this.#restartMs = (options.restartSeconds ?? Infinity) * 1000;
     this.#onReshard = options.onReshard ?? (() => undefined);
   }
 
@@ -91,6 +97,11 @@ export class OperatorLoop {
   }
 
   #look(snapshot: Snapshot, kept: readonly KeptWorkflow[]): void {
+    this.#restartAt ??= snapshot.now + this.#restartMs;
+    if (snapshot.now >= this.#restartAt) {
+      this.#planner = new LivePlanner();
+      this.#restartAt = snapshot.now + this.#restartMs;
+    }
     if (kept.some((k) => k.plan === undefined)) {
       const { rolling } = this.#planner.look(viewOf(snapshot, kept));
       kept.forEach((k, i) => k.begin(rolling[i], snapshot.now));

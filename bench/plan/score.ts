@@ -1,11 +1,12 @@
 /**
  * Scores the planner in a closed loop on a folder of cases. J is the geometric mean of the makespan's ratio to the
  * strict oracle's, where a CSV of baselines gives one, plus the mean contended share of task time. The loop is that of
- * the planner (`rolling`, as `foreshard plan --session` has it), or the operator's own around it (operator-loop.ts).
+ * the planner (`rolling`, as `foreshard plan --session` has it), or the operator's own around it (operator-loop.ts),
+ * which may be restarted every so many seconds.
  *
  *     npx node bench/plan/score.ts --cases DIR [--sharing proportional|priority] [--forecast history|perfect|last]
  *         [--baselines FILE.csv] [--slack PERCENT] [--cache DIR] [--only REGEX] [--keep-running]
- *         [--loop rolling|operator]
+ *         [--loop rolling|operator [--restart SECONDS]]
  */
 import { loadCase } from './case.ts';
 import { isBeaten, readSetup, score, summarize, summaryRow, type Score } from './scoring.ts';

@@ -22,6 +22,7 @@ export const COMMON = {
   variant: { type: 'string', default: '' },
   'keep-running': { type: 'boolean', default: false },
   loop: { type: 'string', default: 'rolling' },
+  restart: { type: 'string', default: 'Infinity' },
 } as const;
 
 export interface Setup {
@@ -51,7 +52,10 @@ export function readSetup(): Setup {
     solved: values.solved,
     csv: values.csv,
     variant: values.variant,
-    newPlanner: () => (values.loop === 'operator' ? new OperatorLoop() : new RollingPlanner()),
+    newPlanner: () =>
+      values.loop === 'operator'
+        ? new OperatorLoop({ restartSeconds: Number(values.restart) })
+        : new RollingPlanner(),
     loop: {
       sharing: values.sharing === 'priority' ? 'BackgroundFirst' : 'Proportional',
       forecast: values.forecast as ForecastKind,
