@@ -89,9 +89,13 @@ class Simulation {
     for (let i = 0; i < 2000 && [...this.tasks.values()].some((t) => t.state !== 'Succeeded'); i++) {
       each();
       this.reconcile();
-      this.now += everySeconds * SECOND;
-      this.#finish();
+      this.elapse(everySeconds);
     }
+  }
+
+  elapse(seconds: number): void {
+    this.now += seconds * SECOND;
+    this.#finish();
   }
 
   get makespanSeconds(): number {
@@ -182,7 +186,7 @@ class Simulation {
 }
 
 /** Layers of tasks on nodes that differ a little: there is always another node that is nearly as good. */
-function layered(): Simulation {
+function layered(policy: Partial<ReshardPolicy> = {}): Simulation {
   const nodes = [1, 1.05, 0.95, 1.02].map((speed, i) => node(`n${String(i)}`, { speed }));
   const tasks = Array.from({ length: 24 }, (_, i) =>
     task(`t${String(i)}`, {
@@ -191,7 +195,7 @@ function layered(): Simulation {
       dependencies: i < 8 ? [] : [`t${String(i - 8)}`, `t${String(8 * Math.trunc(i / 8) - 8)}`],
     }),
   );
-  return new Simulation(nodes, tasks);
+  return new Simulation(nodes, tasks, policy);
 }
 
 /** The load that is expected, a little different at every look. */
@@ -225,6 +229,42 @@ describe('the operator over time', () => {
     expect(cold.moves.length).to.be.at.most(kept.moves.length + 4);
     expect(cold.makespanSeconds / kept.makespanSeconds).to.be.within(0.9, 1.1);
   });
+
+  for (const runningTasks of ['Keep', 'Restart'] as const)
+    it(`has the same nodes in force after a restart, but for what is bound at that look (${runningTasks})`, () => {
+      /** What is in force before and after the look that follows so many. */
+      const look = (after: number, restarts: boolean) => {
+        const simulation = layered({ runningTasks });
+        const shake = noisy(simulation);
+        for (let i = 0; i < after; i++) {
+          shake();
+          simulation.reconcile();
+          simulation.elapse(10);
+        }
+        const before = new Map(simulation.inForce);
+        if (restarts) simulation.restart();
+        shake();
+        simulation.reconcile();
+        return { before, now: simulation.inForce };
+      };
+      let [stays, bound] = [0, 0];
+      for (let after = 1; after < 60; after += 9) {
+        const [cold, kept] = [look(after, true), look(after, false)];
+        for (const [name, was] of cold.before) {
+          const [a, b] = [cold.now.get(name), kept.now.get(name)];
+          if (was.binding === 'Provisional' && (a?.binding === 'Bound' || b?.binding === 'Bound')) bound += 1;
+          else {
+            stays += 1;
+            expect([a?.node, a?.binding], `${name} after ${String(after)} looks`).to.deep.equal([
+              b?.node,
+              b?.binding,
+            ]);
+          }
+        }
+      }
+      expect(bound).to.be.at.least(2);
+      expect(stays).to.be.at.least(100);
+    });
 
   it('lets inputs arrive, however often it looks meanwhile', () => {
     const bytes = 25 * 1e9; // 200 s at a gigabit
