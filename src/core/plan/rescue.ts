@@ -7,7 +7,7 @@ import { Board, NO_NODE, RUNNING } from './board.ts';
 import { Choice, type Option } from './choice.ts';
 import { valueOf, type Objective } from './objective.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
-import type { Problem } from './problem.ts';
+import { keyOf, type Problem } from './problem.ts';
 import type { Course } from './course.ts';
 import type { Move, Rollout } from './rollout.ts';
 import { mayGoOn } from './search.ts';
@@ -37,12 +37,12 @@ export function rescue(
   if (movable.length === 0) return { moves: [], value };
   rollout.run(policy);
   const end = rollout.board.end.slice();
-  const places = new Places(course, end);
+  const places = new Places(course);
   let moves: Move[] = [];
   let best = value;
-  for (const task of promising(course, places, movable)) {
+  for (const task of promising(course, places, movable, end)) {
     let accepted: Move | undefined;
-    for (const { node } of places.of(task)) {
+    for (const { node } of places.soonerThan(end[task] ?? 0, task)) {
       if (!mayGoOn(rollout)) break;
       const move = { task, node };
       const other = valueOf(objective, rollout.run(policy, { moves: [...moves, move] }));
@@ -71,47 +71,81 @@ function movableTasks(problem: Problem, { columns, standing }: Course): number[]
   return tasks;
 }
 
+/** A plan with its moves. */
+interface Moving {
+  readonly problem: Problem;
+  readonly course: Course;
+  readonly moves: readonly Move[];
+}
+
+/**
+ * Moves of an earlier plan that are not made yet, since whoever makes them waits: their tasks run on where they did, and
+ * there is room for them.
+ */
+export function outstanding(before: Moving | undefined, problem: Problem, course: Course): Move[] {
+  if (before === undefined || before.moves.length === 0) return [];
+  const running = new Map(movableTasks(problem, course).map((task) => [runOf(problem, course, task), task]));
+  const places = new Places(course);
+  return before.moves.flatMap((made): Move[] => {
+    const task = running.get(runOf(before.problem, before.course, made.task));
+    const node = problem.nodesByName.get(before.problem.nodes[made.node]?.name ?? '')?.index;
+    if (task === undefined || node === undefined || !places.canTake({ task, node })) return [];
+    places.take({ task, node });
+    return [{ task, node }];
+  });
+}
+
+/** The task and where it is, by name. */
+function runOf({ nodes }: Problem, { columns, standing }: Course, task: number): string {
+  const of = columns.tasks[task];
+  const on = nodes[standing.board.node[task] ?? NO_NODE]?.name;
+  return JSON.stringify([of === undefined ? '' : keyOf(of), on]);
+}
+
 /** Where running tasks could go, with those that are moved already on their new nodes. */
 class Places {
   readonly #board: Board;
   readonly #choice: Choice;
-  readonly #end: Float64Array;
 
-  /** @param end of each task where it is, seconds from now */
-  constructor({ columns, standing, shortfalls, slots, ceilings }: Course, end: Float64Array) {
+  constructor({ columns, standing, shortfalls, slots, ceilings }: Course) {
     this.#board = new Board(columns, standing.board.active.length);
     this.#board.copy(standing.board);
     this.#choice = new Choice(this.#board, shortfalls, slots, ceilings);
-    this.#end = end;
   }
 
-  /** The best nodes on which it would end sooner. */
-  of(task: number): Option[] {
+  /** The best nodes on which the task would end before this time, in seconds from now. */
+  soonerThan(end: number, task: number): Option[] {
     this.#choice.choose(task, 0, ANYWHERE, 0, true);
     return this.#choice.options
-      .filter((o) => o.node !== this.#board.node[task] && o.end < (this.#end[task] ?? 0))
+      .filter((o) => o.node !== this.#board.node[task] && o.end < end)
       .sort((a, b) => a.cost - b.cost || a.node - b.node)
       .slice(0, NODES_EACH);
+  }
+
+  canTake({ task, node }: Move): boolean {
+    const { columns } = this.#board;
+    const isCandidate = columns.groups[columns.group[task] ?? 0]?.isCandidate[node] === 1;
+    return isCandidate && this.#board.node[task] !== node && this.#choice.hasRoomFor(task, node);
   }
 
   take({ task, node }: Move): void {
     this.#board.leave(task);
     this.#board.commit(task, node, 0);
   }
-
-  /** Seconds by which it would end sooner; undefined: nowhere. */
-  gainOf(task: number): number | undefined {
-    const [first] = this.of(task);
-    return first === undefined ? undefined : (this.#end[task] ?? 0) - first.end;
-  }
 }
 
 /** The tasks that would gain most, most first. */
-function promising({ columns }: Course, places: Places, tasks: readonly number[]): number[] {
+function promising(
+  { columns }: Course,
+  places: Places,
+  tasks: readonly number[],
+  end: Float64Array,
+): number[] {
   return tasks
     .flatMap((task) => {
-      const gain = places.gainOf(task);
-      return gain === undefined ? [] : [{ task, gain }];
+      const stays = end[task] ?? 0;
+      const [first] = places.soonerThan(stays, task);
+      return first === undefined ? [] : [{ task, gain: stays - first.end }];
     })
     .sort((a, b) => b.gain - a.gain || (columns.position[a.task] ?? 0) - (columns.position[b.task] ?? 0))
     .slice(0, MOST_TASKS)

@@ -11,6 +11,7 @@ import { Outcomes } from './outcomes.ts';
 import { DEFAULT_POLICY, POLICIES, type Policy } from './policy.ts';
 import { buildProblem } from './problem.ts';
 import { publish, type Before } from './publish.ts';
+import { outstanding } from './rescue.ts';
 import { arrivedNodes, isAsGood, latestEnd, withoutNodes, type Planned } from './rolling/arrivals.ts';
 import { decide, type Decision } from './rolling/decide.ts';
 import { continued, hasNewWorkflow, scoresIn, type Memory } from './rolling/memory.ts';
@@ -110,7 +111,7 @@ export class RollingPlanner {
     const script = kept === undefined ? undefined : scriptFromNames(kept, problem, course);
     const isInForce = problem.now < policyEnds && (last?.schedule === undefined || script !== undefined);
     const found: Decision = isInForce
-      ? { policy: current, moves: [], script, schedule: kept }
+      ? { policy: current, moves: outstanding(last, problem, course), script, schedule: kept }
       : decide(problem, course, rollout, current, {
           policies: this.#policies,
           rescue: this.#rescue,

@@ -20,7 +20,7 @@ class Simulation {
   /** By task and node: the score with which it was put there. */
   readonly #chosen = new Map<string, number>();
   readonly #movesOf = new Map<string, number>();
-  #lastDriftReshard: number | undefined;
+  lastDriftReshard: number | undefined;
   #planner = new LivePlanner();
   #policy: ReshardPolicy;
 
@@ -52,7 +52,7 @@ class Simulation {
     const detected = detect({
       now: this.now,
       policy: this.#policy,
-      lastDriftReshard: this.#lastDriftReshard,
+      lastDriftReshard: this.lastDriftReshard,
       nodes: new Map(
         this.nodes.map((n) => [
           n.name,
@@ -105,7 +105,7 @@ class Simulation {
   #record({ cause, moves }: Reshard): void {
     this.moves.push(...moves.map((m) => `${cause}: ${m.task} ${m.from} → ${m.to}`));
     const isCounted = cause !== 'LateBinding';
-    if (isCounted) this.#lastDriftReshard = this.now;
+    if (isCounted) this.lastDriftReshard = this.now;
     for (const { task: name, to, toContention } of moves) {
       if (isCounted) this.#movesOf.set(name, (this.#movesOf.get(name) ?? 0) + 1);
       this.#chosen.set(`${name} ${to}`, toContention);
@@ -296,5 +296,28 @@ describe('the operator over time', () => {
     };
     expect(run('Keep')).to.be.empty;
     expect(run('Restart')).to.deep.equal(['Straggler: a n1 → n2']);
+  });
+
+  it('moves it when the cooldown is over, though the search that found it is past', () => {
+    const starving = node('n1', {
+      availability: { ...node('n1').availability, cpu: steady([0.1, 0.2, 0.3]) },
+    });
+    const tasks = [task('a', { durationSeconds: 3600, demand: amounts({ cpu: 4, memory: GIB }) })];
+    const simulation = new Simulation([node('n1'), node('n2', { speed: 0.9 })], tasks, {
+      runningTasks: 'Restart',
+    });
+    simulation.reconcile();
+    simulation.nodes = [starving, simulation.nodes[1]!];
+    simulation.now += 600 * SECOND;
+    simulation.lastDriftReshard = simulation.now - 200 * SECOND;
+    simulation.reconcile();
+    expect(simulation.moves).to.be.empty;
+    // The policy that was found then is in force for a slot of 300 s.
+    simulation.now += 110 * SECOND;
+    simulation.reconcile();
+    expect(simulation.moves).to.deep.equal(['Straggler: a n1 → n2']);
+    simulation.now += 60 * SECOND;
+    simulation.reconcile();
+    expect(simulation.moves).to.have.length(1);
   });
 });
