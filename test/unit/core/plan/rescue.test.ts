@@ -4,7 +4,7 @@ import fc from 'fast-check';
 import { RollingPlanner } from '../../../../src/core/plan/index.ts';
 import type { NodeSnapshot, Snapshot, TaskSnapshot } from '../../../../src/core/plan/snapshot.ts';
 import { RESOURCES } from '../../../../src/core/resources.ts';
-import { amounts, HOUR, node, NOW, snapshot, stepwise, task, workflow } from '../builders.ts';
+import { amounts, HOUR, node, NOW, SECOND, snapshot, stepwise, task, workflow } from '../builders.ts';
 
 /** Has begun just now. */
 const running = (name: string, on: string, of: Partial<TaskSnapshot> = {}): TaskSnapshot =>
@@ -40,6 +40,23 @@ describe('the rescue of running tasks', () => {
     const tasks = ['a', 'b'].map((name) => running(name, 'full', four));
     const nodes = nodesOf(restarting([leaves('full', 0.2), half], tasks));
     expect([...nodes.values()].toSorted()).to.deep.equal(['free', 'full']);
+  });
+
+  it('stands until the next search for whoever makes it later, and while there is room', () => {
+    const tasks = [running('t', 'full', four)];
+    const after = (seconds: number, free: NodeSnapshot, now: readonly TaskSnapshot[] = tasks) => {
+      const planner = new RollingPlanner({ rescue: true });
+      const world = restarting([leaves('full', 0.2), node('free')], tasks);
+      const on = (of: Snapshot): string | undefined => planner.plan(of)[0]?.assignments[0]?.node;
+      expect(on(world)).to.equal('free');
+      return on({ ...restarting([leaves('full', 0.2), free], now), now: NOW + seconds * SECOND });
+    };
+    expect(after(60, node('free'))).to.equal('free');
+    expect(after(60, node('free', { requested: amounts({ cpu: 6 }) }))).to.equal('full');
+    expect(after(60, node('free', { schedulable: false }))).to.equal('full');
+    // It was made.
+    const made = [running('t', 'free', { ...four, startTime: NOW + 30 * SECOND })];
+    expect(after(60, node('free'), made)).to.equal('free');
   });
 
   it('never takes more of a node than is left of it', () => {
