@@ -64,13 +64,11 @@ export class Bookings {
     const group = this.#columns.groups[this.#columns.group[task] ?? 0];
     if (steps === undefined || group === undefined) return false;
     const until = (end[task] ?? 0) - ROUNDING;
-    let step = steps.at((start[task] ?? 0) + ROUNDING);
-    do {
+    for (let step = steps.at((start[task] ?? 0) + ROUNDING); ; step++) {
       this.looks += 1;
       if (!this.#fits(group, node, steps, step)) return false;
-      step += 1;
-    } while ((steps.times[step] ?? Infinity) < until);
-    return true;
+      if (steps.end(step) >= until) return true;
+    }
   }
 
   /** A run of `work` from `start`, of a task that is not booked: true where it is possible. */

@@ -12,6 +12,9 @@ type Demands = Pick<Columns, 'dimensions' | 'group'> & {
 };
 type Times = Pick<Windows, 'start' | 'end'>;
 
+/** The one that begins before all windows, and as many as two more windows need. */
+const SPARE_STEPS = 5;
+
 export class NodeBookings {
   readonly #columns: Demands;
   readonly #windows: Times;
@@ -40,13 +43,16 @@ export class NodeBookings {
   }
 }
 
+/** In typed arrays, with room for steps to come: whole and broken amounts in one kind of array are read by one code. */
 export class Steps {
+  /** How many there are: further rows of the columns mean nothing. */
+  count = 0;
   /** Begin of each step, ascending; the first is -Infinity. */
-  readonly times: number[] = [-Infinity];
+  times: Float64Array;
   /** A row of amounts a step, by dimension (dimensions.ts). */
-  readonly loads: number[];
+  loads: Float64Array;
   /** By step: windows that start or end with its begin. */
-  readonly #edges: number[] = [0];
+  #edges: Int32Array;
   readonly #columns: Demands;
   readonly #windows: Times;
 
@@ -61,28 +67,32 @@ export class Steps {
       edges[2 * i] = start[task] ?? 0;
       edges[2 * i + 1] = end[task] ?? 0;
     });
+    const room = edges.length + SPARE_STEPS;
+    this.times = new Float64Array(room);
+    this.#edges = new Int32Array(room);
+    this.loads = new Float64Array(room * dimensions);
+    this.times[0] = -Infinity;
+    this.count = 1;
     for (const time of edges.sort()) {
-      const last = this.times.length - 1;
-      if (this.times[last] === time) this.#edges[last] = (this.#edges[last] ?? 0) + 1;
-      else {
-        this.times.push(time);
-        this.#edges.push(1);
+      if (this.times[this.count - 1] !== time) {
+        this.times[this.count] = time;
+        this.count += 1;
       }
+      this.#edges[this.count - 1] = (this.#edges[this.count - 1] ?? 0) + 1;
     }
-    this.loads = new Array<number>(this.times.length * dimensions).fill(0);
     for (const task of tasks) {
       this.#load(this.at(start[task] ?? 0), task, 1);
       this.#load(this.at(end[task] ?? 0), task, -1);
     }
-    for (let at = dimensions; at < this.loads.length; at++)
+    for (let at = dimensions; at < this.count * dimensions; at++)
       this.loads[at] = (this.loads[at] ?? 0) + (this.loads[at - dimensions] ?? 0);
-    for (let step = 0; step < this.times.length; step++) this.#clearIfEmpty(step);
+    for (let step = 0; step < this.count; step++) this.#clearIfEmpty(step);
   }
 
   /** The last step that begins at or before a time. */
   at(time: number): number {
     let low = 0;
-    let high = this.times.length - 1;
+    let high = this.count - 1;
     while (low < high) {
       const middle = (low + high + 1) >> 1;
       if ((this.times[middle] ?? 0) <= time) low = middle;
@@ -93,7 +103,7 @@ export class Steps {
 
   /** When a step ends: Infinity for the last one. */
   end(step: number): number {
-    return step + 1 < this.times.length ? (this.times[step + 1] ?? Infinity) : Infinity;
+    return step + 1 < this.count ? (this.times[step + 1] ?? Infinity) : Infinity;
   }
 
   add(task: number): void {
@@ -131,28 +141,45 @@ export class Steps {
 
   /** Makes a step begin at a time, for one window more, and returns it. */
   #begin(time: number): number {
-    const { dimensions } = this.#columns;
     const before = this.at(time);
     if (this.times[before] === time) {
       this.#edges[before] = (this.#edges[before] ?? 0) + 1;
       return before;
     }
-    const step = before + 1;
-    const row = step * dimensions;
-    this.times.splice(step, 0, time);
-    this.#edges.splice(step, 0, 1);
-    this.loads.splice(row, 0, ...this.loads.slice(row - dimensions, row));
-    return step;
+    if (this.count === this.times.length) this.#grow();
+    // All from `before` on go on by one, and in `before` itself, which is cut in two, the same is taken.
+    this.#move(before, before + 1);
+    this.count += 1;
+    this.times[before + 1] = time;
+    this.#edges[before + 1] = 1;
+    return before + 1;
   }
 
   /** A window less starts or ends with the step: without any it is one with that before. */
   #leave(step: number): void {
-    const { dimensions } = this.#columns;
     const edges = (this.#edges[step] ?? 0) - 1;
     this.#edges[step] = edges;
     if (edges > 0) return;
-    this.times.splice(step, 1);
-    this.#edges.splice(step, 1);
-    this.loads.splice(step * dimensions, dimensions);
+    this.#move(step + 1, step);
+    this.count -= 1;
+  }
+
+  /** Copies all steps from `from` on to `to` and those after it. */
+  #move(from: number, to: number): void {
+    const { dimensions } = this.#columns;
+    this.times.copyWithin(to, from, this.count);
+    this.#edges.copyWithin(to, from, this.count);
+    this.loads.copyWithin(to * dimensions, from * dimensions, this.count * dimensions);
+  }
+
+  #grow(): void {
+    const { times, loads } = this;
+    const edges = this.#edges;
+    this.times = new Float64Array(2 * times.length);
+    this.loads = new Float64Array(2 * loads.length);
+    this.#edges = new Int32Array(2 * edges.length);
+    this.times.set(times);
+    this.loads.set(loads);
+    this.#edges.set(edges);
   }
 }

@@ -28,12 +28,13 @@ export function renew(problem: Problem, course: Course, snapshot: Snapshot): Ren
   if (!isSame) return undefined;
   const changed = nodes.filter((n, i) => n !== problem.nodes[i]);
   const groups = course.columns.groups.map((group) => renewedGroup(group, problem.others, nodes, changed));
+  // A copy with changes, and not a literal of its own: of another hidden class, all code that reads problems would be
+  // compiled anew at the first event after a plan.
   const renewed: Problem = {
+    ...problem,
     now: snapshot.now,
     snapshot,
     nodes,
-    podRules: problem.podRules,
-    others: problem.others,
     nodesByName: changed.length === 0 ? problem.nodesByName : new Map(nodes.map((n) => [n.name, n])),
     workflows: workflowsOf(problem, course, groups, workflows, snapshot.now),
   };
