@@ -11,6 +11,7 @@
 import { NO_NODE, type Board } from './board.ts';
 import { transferSeconds, type Group } from './columns.ts';
 import { CPU, MEMORY, PODS } from './dimensions.ts';
+import { Options } from './options.ts';
 import type { Shortfalls } from './shortfalls.ts';
 import { CALM, SHORTEST_PATIENCE, type Policy } from './policy.ts';
 import { slotAt, type Slots } from './slots.ts';
@@ -23,24 +24,9 @@ export const MANY_NODES = 128;
 const GOOD_ENOUGH = 1.02;
 const ALIKE = 1e-9;
 
-export interface Option {
-  readonly node: number;
-  readonly tier: number;
-  readonly cost: number;
-  /** Seconds from now. */
-  readonly end: number;
-  /** 0..1. */
-  readonly contention: number;
-}
-
-/** How many options an explanation holds. */
-export const MOST_OPTIONS = 4;
-
 export class Choice {
-  /** The best options of the last choice that was asked to explain itself, best first. */
-  readonly options: Option[] = [];
-  /** By when the task could have ended on any node, seconds from now. */
-  soonestEnd = Infinity;
+  /** What the task could be given, of the last choice that was asked to explain itself. */
+  readonly options: Options;
   /** Nodes looked at, over all choices. */
   looks = 0;
   readonly #board: Board;
@@ -52,6 +38,7 @@ export class Choice {
   #stretch = 1;
 
   constructor(board: Board, shortfalls: Shortfalls, slots: Slots, ceilings: Float64Array) {
+    this.options = new Options(board.columns.nowhere);
     this.#board = board;
     this.#shortfalls = shortfalls;
     this.#slots = slots;
@@ -88,10 +75,7 @@ export class Choice {
     let forcedCost = Infinity;
     const fastest = group.speed[group.candidates[0] ?? 0] ?? 1;
     const slowest = fastest / policy.reach;
-    if (explain) {
-      this.options.length = 0;
-      this.soonestEnd = Infinity;
-    }
+    if (explain) this.options.clear();
     for (const node of only ?? group.candidates) {
       this.looks += 1;
       const duration = (columns.work[task] ?? 0) / (group.speed[node] ?? 1);
@@ -111,7 +95,7 @@ export class Choice {
       const reluctance = group.rules.preferred.length > 0 ? this.#reluctance(group, node) : 0;
       const cost = transfer + expected * (1 + reluctance + policy.aversion * this.#penalty);
       const tier = isBlind ? 1 : this.#contention > ceiling + ALIKE ? 2 : 0;
-      if (explain) this.#note(node, tier, cost, now + transfer + expected);
+      if (explain) this.options.add(node, tier, cost, now + transfer + expected, this.#contention);
       if (this.#penalty > tolerance) {
         if (isDue && cost < forcedCost && this.#holdsNow(group, node, now)) {
           forcedCost = cost;
@@ -152,16 +136,6 @@ export class Choice {
     const { columns } = this.#board;
     const group = columns.groups[columns.group[task] ?? 0];
     return group !== undefined && this.#hasRoom(group, node);
-  }
-
-  #note(node: number, tier: number, cost: number, end: number): void {
-    const { options } = this;
-    this.soonestEnd = Math.min(this.soonestEnd, end);
-    let at = options.length;
-    while (at > 0 && isBetter(tier, cost, options[at - 1])) at -= 1;
-    if (at >= MOST_OPTIONS) return;
-    options.splice(at, 0, { node, tier, cost, end, contention: this.#contention });
-    if (options.length > MOST_OPTIONS) options.pop();
   }
 
   #hasRoom(group: Group, node: number): boolean {
@@ -259,11 +233,6 @@ export class Choice {
     }
     return true;
   }
-}
-
-/** Is an option of this tier and cost better than another? */
-export function isBetter(tier: number, cost: number, than: Option | undefined): boolean {
-  return than === undefined || tier < than.tier || (tier === than.tier && cost < than.cost);
 }
 
 /** A task that is due takes any node that holds it. */

@@ -1,10 +1,10 @@
 /** Windows as plans: what each workflow's tasks are told, and why. */
-import type { Option } from './choice.ts';
 import type { PlannedTask, PlannedWorkflow, Problem } from './problem.ts';
 import type { Course } from './course.ts';
+import type { Explanations } from './explanations.ts';
+import type { Option } from './options.ts';
 import type { Windows } from './incremental/windows.ts';
 import type { ScoreCalibration } from './calibration.ts';
-import type { Explanation } from './rollout.ts';
 import type { Alternative, Assignment, AssignmentReason, WorkflowPlan } from './snapshot.ts';
 
 /** A task whose start is so near is bound: its Job must be made now to start then. */
@@ -22,7 +22,7 @@ export interface Published {
   /** Milliseconds: that from which the windows' times count. */
   readonly origin: number;
   readonly windows: Windows;
-  readonly explanations: ReadonlyMap<number, Explanation>;
+  readonly explanations: Explanations;
   /** It follows a plan ahead. */
   readonly isAhead: boolean;
 }
@@ -172,7 +172,8 @@ function explained(
   node: number,
   contention: number,
 ): { reason: AssignmentReason; alternatives: readonly Alternative[] } {
-  const { options, soonestEnd } = explanations.get(index) ?? { options: [], soonestEnd: Infinity };
+  const options = explanations.of(index);
+  const soonestEnd = explanations.soonestEnd[index] ?? Infinity;
   // Of nodes that are alike the emptiest is taken, and may not be among those that are listed.
   const chosen = options.find((o) => o.node === node) ?? options[0];
   // No node was good enough, and it was put on one that is merely free.

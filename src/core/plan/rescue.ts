@@ -4,8 +4,10 @@
  * and where there is room with those that are made already.
  */
 import { Board, NO_NODE, RUNNING } from './board.ts';
-import { Choice, type Option } from './choice.ts';
+import { Choice } from './choice.ts';
+import { Explanations } from './explanations.ts';
 import { valueOf, type Objective } from './objective.ts';
+import type { Option } from './options.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import { keyOf, type Problem } from './problem.ts';
 import type { Course } from './course.ts';
@@ -106,6 +108,8 @@ function runOf({ nodes }: Problem, { columns, standing }: Course, task: number):
 class Places {
   readonly #board: Board;
   readonly #choice: Choice;
+  /** Of one task at a time. */
+  readonly #best = new Explanations(1);
 
   constructor({ columns, standing, shortfalls, slots, ceilings }: Course) {
     this.#board = new Board(columns, standing.board.active.length);
@@ -116,7 +120,9 @@ class Places {
   /** The best nodes on which the task would end before this time, in seconds from now. */
   soonerThan(end: number, task: number): Option[] {
     this.#choice.choose(task, 0, ANYWHERE, 0, true);
-    return this.#choice.options
+    this.#best.keep(0, this.#choice.options);
+    return this.#best
+      .of(0)
       .filter((o) => o.node !== this.#board.node[task] && o.end < end)
       .sort((a, b) => a.cost - b.cost || a.node - b.node)
       .slice(0, NODES_EACH);

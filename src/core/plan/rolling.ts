@@ -6,6 +6,7 @@
 import { scriptFromNames } from './ahead/index.ts';
 import { ScoreCalibration } from './calibration.ts';
 import { courseOf } from './course.ts';
+import { Explanations } from './explanations.ts';
 import { windowsOf } from './incremental/windows.ts';
 import { Outcomes } from './outcomes.ts';
 import { DEFAULT_POLICY, POLICIES, type Policy } from './policy.ts';
@@ -17,7 +18,7 @@ import { decide, type Decision } from './rolling/decide.ts';
 import { continued, hasNewWorkflow, scoresIn, type Memory } from './rolling/memory.ts';
 import { NO_PROMISES, promisesOf, withOverdue } from './rolling/promises.ts';
 import { mended } from './rolling/mend.ts';
-import { Rollout, type Explanations } from './rollout.ts';
+import { Rollout } from './rollout.ts';
 import { UNAFFORDABLE } from './search.ts';
 import type { Snapshot, WorkflowPlan } from './snapshot.ts';
 
@@ -144,7 +145,7 @@ export class RollingPlanner {
 
   /** Leaves the rollout as the decision has it. */
   #rolledOut(rollout: Rollout, { policy, moves, script }: Decision, heldBack: Set<number>): Explanations {
-    const explanations: Explanations = new Map();
+    const explanations = new Explanations(rollout.board.state.length);
     rollout.run(policy, { moves, script, heldBack, ...(this.#explain ? { explanations } : {}) });
     return explanations;
   }

@@ -6,10 +6,11 @@
  * something is short. So a rollout is a plan: it gives each task a node, a window, and a contention score.
  */
 import { Board, COMING, DONE, NO_NODE, READY, RUNNING, WAITING } from './board.ts';
-import { Choice, isOverdue, type Option } from './choice.ts';
+import { Choice, isOverdue } from './choice.ts';
 import type { Script } from './ahead/index.ts';
 import { arrivalTime, transferSeconds } from './columns.ts';
 import type { Course } from './course.ts';
+import type { Explanations } from './explanations.ts';
 import { NodeClocks, ROUNDING } from './node-clocks.ts';
 import { DEFAULT_POLICY, type Policy } from './policy.ts';
 import { ReadyQueue } from './ready-queue.ts';
@@ -46,17 +47,6 @@ export interface RunOptions {
   /** Filled with tasks that are not started now, though a node has room for them. */
   readonly heldBack?: Set<number>;
 }
-
-/** Why a task is where it is. */
-export interface Explanation {
-  /** The best, best first. */
-  readonly options: readonly Option[];
-  /** By when it could have ended on any node, seconds from now. */
-  readonly soonestEnd: number;
-}
-
-/** By task; only of a rollout that explains itself. */
-export type Explanations = Map<number, Explanation>;
 
 export class Rollout {
   /** As the last run left it: every task that could be placed is done. */
@@ -251,7 +241,7 @@ export class Rollout {
       }
       const only = this.#blocked[group] === 1 && !isDue(task) ? this.#freed : undefined;
       const node = isPastWaiting(task)
-        ? this.#anyNode(task, explain)
+        ? this.#anyNode(task)
         : this.#choice.choose(task, this.#now, policy, top, explain, only);
       if (node === NO_NODE) {
         // What a rule among pods waits for may come to pass on any node.
@@ -261,18 +251,13 @@ export class Rollout {
         else this.#ready.skip(task, overdue.size > 0 ? isPastWaiting : undefined);
         continue;
       }
-      this.#explain(task);
+      this.#explanations?.keep(task, this.#choice.options);
       // The group has nobody left who would ask the nodes that come free.
       if (this.#ready.take(task)) this.#blocked[group] = 0;
       this.#start(task, node);
       hasStarted = true;
     }
     return hasStarted;
-  }
-
-  #explain(task: number): void {
-    const { options, soonestEnd } = this.#choice;
-    this.#explanations?.set(task, { options: options.slice(), soonestEnd });
   }
 
   #placeBound(): boolean {
@@ -300,7 +285,7 @@ export class Rollout {
         this.#turns[node] = script.next[task] ?? -1;
         if (this.#explanations !== undefined) {
           this.#choice.choose(task, this.#now, DESPERATE, 0, true);
-          this.#explain(task);
+          this.#explanations.keep(task, this.#choice.options);
         }
         this.#start(task, node);
         hasStarted = true;
@@ -314,13 +299,12 @@ export class Rollout {
   #decideAnyhow(): boolean {
     this.#ready.beginRound();
     for (let task = this.#ready.turn(); task >= 0; task = this.#ready.turn()) {
-      const explain = this.#explanations !== undefined;
-      const node = this.#anyNode(task, explain);
+      const node = this.#anyNode(task);
       if (node === NO_NODE) {
         this.#ready.skip(task, () => true);
         continue;
       }
-      this.#explain(task);
+      this.#explanations?.keep(task, this.#choice.options);
       this.#ready.take(task);
       this.#start(task, node);
       return true;
@@ -329,8 +313,8 @@ export class Rollout {
   }
 
   /** The best node that has room, however contended. */
-  #anyNode(task: number, explain: boolean): number {
-    const best = this.#choice.choose(task, this.#now, DESPERATE, 0, explain);
+  #anyNode(task: number): number {
+    const best = this.#choice.choose(task, this.#now, DESPERATE, 0, this.#explanations !== undefined);
     return best === NO_NODE ? this.#choice.anyNode(task) : best;
   }
 

@@ -4,11 +4,12 @@
 import { PlanAhead, scriptOf, type Schedule, type Script } from './ahead/index.ts';
 import { DONE } from './board.ts';
 import type { Course } from './course.ts';
+import type { Explanations } from './explanations.ts';
 import { neighboursOf } from './neighbours.ts';
 import type { Objective } from './objective.ts';
 import { valueOf } from './objective.ts';
 import type { Policy } from './policy.ts';
-import type { Explanations, Rollout } from './rollout.ts';
+import type { Rollout } from './rollout.ts';
 
 /** Tasks times nodes, summed over rollouts: a search is as wide as the problem is small. */
 const BUDGET = 10_000_000;

@@ -1,26 +1,29 @@
 /** The last plan's windows for the tasks of a new problem, which may have other workflows and nodes. */
 import type { Course } from '../course.ts';
-import type { Explanation } from '../rollout.ts';
+import { Explanations } from '../explanations.ts';
+import { Options } from '../options.ts';
 import { keyOf } from '../problem.ts';
 import { noWindows, type Windows } from './windows.ts';
 
 export interface Carried {
   readonly windows: Windows;
-  readonly explanations: Map<number, Explanation>;
+  readonly explanations: Explanations;
 }
 
 /** @param shift seconds from the origin of the old windows to that of the new ones */
 export function carried(
   old: Course,
   windows: Windows,
-  explanations: ReadonlyMap<number, Explanation>,
+  explanations: Explanations,
   course: Course,
   shift: number,
 ): Carried {
   const before = new Map(old.columns.tasks.map((task, i) => [keyOf(task), i]));
   const positions = new Map(course.nodeNames.map((name, n) => [name, n]));
   const nodes = [...old.nodeNames.map((name) => positions.get(name)), course.columns.nowhere];
-  const result: Carried = { windows: noWindows(course.columns.tasks.length), explanations: new Map() };
+  const count = course.columns.tasks.length;
+  const result: Carried = { windows: noWindows(count), explanations: new Explanations(count) };
+  const options = new Options(nodes.length);
   course.columns.tasks.forEach((task, i) => {
     const from = before.get(keyOf(task));
     const node = nodes[windows.node[from ?? -1] ?? -1];
@@ -31,13 +34,13 @@ export function carried(
     start[i] = (windows.start[from] ?? 0) - shift;
     end[i] = (windows.end[from] ?? 0) - shift;
     contended[i] = windows.contended[from] ?? 0;
-    const why = explanations.get(from);
-    if (why === undefined) return;
-    const options = why.options.flatMap((o) => {
+    options.clear();
+    for (const o of explanations.of(from)) {
       const at = nodes[o.node];
-      return at === undefined ? [] : [{ ...o, node: at, end: o.end - shift }];
-    });
-    result.explanations.set(i, { options, soonestEnd: why.soonestEnd - shift });
+      if (at !== undefined) options.add(at, o.tier, o.cost, o.end - shift, o.contention);
+    }
+    result.explanations.keep(i, options);
+    result.explanations.soonestEnd[i] = (explanations.soonestEnd[from] ?? 0) - shift;
   });
   return result;
 }

@@ -10,11 +10,12 @@ import { NO_NODE } from '../board.ts';
 import { MANY_NODES } from '../choice.ts';
 import { transferSeconds, type Columns } from '../columns.ts';
 import type { Course } from '../course.ts';
+import type { Explanations } from '../explanations.ts';
 import { ROUNDING } from '../node-clocks.ts';
+import { Options } from '../options.ts';
 import type { Policy } from '../policy.ts';
 import { PriorityQueue } from '../priority-queue.ts';
 import type { PlannedTask, Problem } from '../problem.ts';
-import type { Explanation } from '../rollout.ts';
 import { overdueSeconds } from '../standing.ts';
 import { Bookings } from './bookings.ts';
 import { WindowSearch } from './window-search.ts';
@@ -22,8 +23,7 @@ import { copyOf, lastEnd, type Windows } from './windows.ts';
 
 export interface Repaired {
   readonly windows: Windows;
-  /** Why the tasks that were planned anew are where they are. */
-  readonly explanations: ReadonlyMap<number, Explanation>;
+  readonly explanations: Explanations;
 }
 
 /** A mended plan may end later by so much than one that is made anew might. */
@@ -46,6 +46,7 @@ export interface RepairInput {
   /** Milliseconds: when the plan was made. */
   readonly origin: number;
   readonly windows: Windows;
+  readonly explanations: Explanations;
   readonly policy: Policy;
   /** Positions of nodes that hold more or less than they did. */
   readonly changed: readonly number[];
@@ -68,7 +69,9 @@ class Repair {
   readonly #before: Windows;
   readonly #windows: Windows;
   readonly #policy: Policy;
-  readonly #explanations = new Map<number, Explanation>();
+  readonly #explanations: Explanations;
+  /** Of the task that is planned: each node is looked at at most four times. */
+  readonly #options: Options;
   /** Tasks to be planned, in the order of placement. */
   readonly #queue: PriorityQueue;
   readonly #isQueued: Uint8Array;
@@ -82,7 +85,7 @@ class Repair {
   readonly #hints = new Map<number, number>();
   #turn = 0;
 
-  constructor({ problem, course, origin, windows, policy, changed }: RepairInput) {
+  constructor({ problem, course, origin, windows, explanations, policy, changed }: RepairInput) {
     this.#problem = problem;
     this.#course = course;
     this.#columns = course.columns;
@@ -90,6 +93,8 @@ class Repair {
     this.#now = (problem.now - origin) / 1000;
     this.#before = windows;
     this.#windows = copyOf(windows);
+    this.#explanations = explanations.copy();
+    this.#options = new Options(4 * (course.columns.nowhere + 1));
     this.#policy = policy;
     this.#queue = new PriorityQueue(new Float64Array(course.columns.position).map((at) => -at));
     this.#isQueued = new Uint8Array(course.columns.tasks.length);
@@ -271,7 +276,15 @@ class Repair {
     if (before !== NO_NODE) this.#bookings.remove(i);
     const readyAt = this.#readyAt(i);
     this.#bound = Math.max(this.#bound, readyAt + (this.#columns.rank[i] ?? 0) * this.#shortest());
-    const search = new WindowSearch(this.#course, this.#bookings, this.#policy, i, readyAt, this.#isMinor(i));
+    const search = new WindowSearch(
+      this.#course,
+      this.#bookings,
+      this.#policy,
+      i,
+      readyAt,
+      this.#isMinor(i),
+      this.#options,
+    );
     if (task.progress === 'Bound') {
       const pin = this.#nodeOf(task.snapshot.node);
       const isHeld = group.isCandidate[pin] === 1;
@@ -284,7 +297,7 @@ class Repair {
     this.#set(i, best.node, best.start, best.end - best.start);
     windows.contended[i] = best.contended;
     this.#bookings.add(i);
-    this.#explanations.set(i, { options: search.options, soonestEnd: search.soonestEnd });
+    this.#explanations.keep(i, this.#options);
     return true;
   }
 

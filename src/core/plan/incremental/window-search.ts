@@ -1,6 +1,7 @@
 /** Looks for the node and the start at which a task's run costs least while a plan is mended (repair.ts). */
-import { isBetter, MANY_NODES, MOST_OPTIONS, type Option } from '../choice.ts';
+import { MANY_NODES } from '../choice.ts';
 import type { Course } from '../course.ts';
+import type { Options } from '../options.ts';
 import { CALM, type Policy } from '../policy.ts';
 import type { Bookings } from './bookings.ts';
 
@@ -16,8 +17,8 @@ interface Found {
 /** By the policy's costs (choice.ts). */
 export class WindowSearch {
   best: Found | undefined;
-  readonly options: Option[] = [];
-  soonestEnd = Infinity;
+  /** What was looked at and is possible. */
+  readonly #options: Options;
   readonly #bookings: Bookings;
   readonly #policy: Policy;
   readonly #task: number;
@@ -37,8 +38,11 @@ export class WindowSearch {
     task: number,
     readyAt: number,
     isMinor: boolean,
+    options: Options,
   ) {
     const { columns } = course;
+    options.clear();
+    this.#options = options;
     this.#bookings = bookings;
     this.#policy = policy;
     this.#task = task;
@@ -86,7 +90,7 @@ export class WindowSearch {
       const contention = end > start ? contended / (end - start) : 0;
       const tier = this.#tierOf(penalty, contention);
       const cost = (start - this.#readyAt + (end - start) * (1 + this.#policy.aversion * penalty)) * weight;
-      this.#note({ node, tier: Math.min(2, tier), cost, end, contention });
+      this.#options.add(node, Math.min(2, tier), cost, end, contention);
       if (tier < this.#bestTier || (tier === this.#bestTier && cost < this.#bestCost)) {
         this.#bestTier = tier;
         this.#bestCost = cost;
@@ -101,15 +105,5 @@ export class WindowSearch {
     if (penalty > this.#tolerance) return 3;
     if (this.#bookings.isBlind) return 1;
     return contention > this.#ceiling + 1e-9 ? 2 : 0;
-  }
-
-  #note(option: Option): void {
-    this.soonestEnd = Math.min(this.soonestEnd, option.end);
-    const { options } = this;
-    let at = options.length;
-    while (at > 0 && isBetter(option.tier, option.cost, options[at - 1])) at -= 1;
-    if (at >= MOST_OPTIONS) return;
-    options.splice(at, 0, option);
-    if (options.length > MOST_OPTIONS) options.pop();
   }
 }

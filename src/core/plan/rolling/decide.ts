@@ -1,11 +1,12 @@
 /** What is to be followed from now on: the best policy, a plan ahead that is better, or a policy with running tasks moved. */
 import { namedSchedule } from '../ahead/index.ts';
 import type { Course } from '../course.ts';
+import { Explanations } from '../explanations.ts';
 import { objectiveOf } from '../objective.ts';
 import type { Policy } from '../policy.ts';
 import type { Problem } from '../problem.ts';
 import { rescue } from '../rescue.ts';
-import type { Explanations, Rollout } from '../rollout.ts';
+import type { Rollout } from '../rollout.ts';
 import { AheadCandidate, bestPolicy, isAffordable, policiesForQuiet, unsearched } from '../search.ts';
 import type { Memory } from './memory.ts';
 
@@ -38,7 +39,7 @@ export function decide(
   if (!isAffordable(rollout)) return { policy: current, ...none };
   const objective = objectiveOf(problem, course.standing, options.latest);
   const hasChoice = options.policies.length > 1;
-  const explanations: Explanations = new Map();
+  const explanations = new Explanations(course.columns.tasks.length);
   const ahead =
     hasChoice && options.ahead && course.overdue.size === 0
       ? AheadCandidate.of(course, rollout, objective, current, options.explain ? explanations : undefined)

@@ -7,12 +7,13 @@ import type { NamedSchedule, Script } from '../ahead/index.ts';
 import { COMING, DONE, NO_NODE, RUNNING } from '../board.ts';
 import { transferSeconds } from '../columns.ts';
 import type { Course } from '../course.ts';
+import type { Explanations } from '../explanations.ts';
 import type { Windows } from '../incremental/windows.ts';
 import type { Policy } from '../policy.ts';
 import type { Problem } from '../problem.ts';
 import { scoreOf } from '../publish.ts';
 import type { Promises } from './promises.ts';
-import type { Explanation, Move, Rollout } from '../rollout.ts';
+import type { Move, Rollout } from '../rollout.ts';
 import type { Snapshot, TaskSnapshot, WorkflowSnapshot } from '../snapshot.ts';
 
 export interface Memory {
@@ -29,7 +30,7 @@ export interface Memory {
   /** Milliseconds: that from which times count. */
   readonly origin: number;
   readonly windows: Windows;
-  readonly explanations: ReadonlyMap<number, Explanation>;
+  readonly explanations: Explanations;
   /** A plan ahead is followed. */
   readonly isAhead: boolean;
   /** The windows are not those of the rollout. */

@@ -4,12 +4,12 @@
  */
 import { hasPodRules } from '../../placement/pod-rules.ts';
 import { courseOf, type Course } from '../course.ts';
+import type { Explanations } from '../explanations.ts';
 import { carried } from '../incremental/carry.ts';
 import { isForecastOf, renew } from '../incremental/renew.ts';
 import { repair } from '../incremental/repair.ts';
 import type { Windows } from '../incremental/windows.ts';
 import { buildProblem, type Problem } from '../problem.ts';
-import type { Explanation } from '../rollout.ts';
 import type { Snapshot } from '../snapshot.ts';
 import type { Memory } from './memory.ts';
 
@@ -20,7 +20,7 @@ interface Changed {
   readonly changed: readonly number[];
   readonly origin: number;
   readonly windows: Windows;
-  readonly explanations: ReadonlyMap<number, Explanation>;
+  readonly explanations: Explanations;
 }
 
 /**
@@ -40,8 +40,7 @@ export function mended(snapshot: Snapshot, last: Memory | undefined, mendFrom: n
   const repaired = repair({ ...changed, policy: last.policy });
   if (repaired === undefined) return undefined;
   const { problem, course, origin } = changed;
-  const explanations = new Map([...changed.explanations, ...repaired.explanations]);
-  return { ...last, problem, course, origin, windows: repaired.windows, explanations, isMended: true };
+  return { ...last, problem, course, origin, ...repaired, isMended: true };
 }
 
 function renewed(snapshot: Snapshot, last: Memory): Changed | undefined {

@@ -1,0 +1,62 @@
+/**
+ * Why tasks are where they are: of each the best options that it had, and by when it could have ended at all. In columns, a
+ * few rows for each task, of which publish.ts makes what is said of them.
+ */
+import { Options, type Option } from './options.ts';
+
+/** Options that are kept of a task. */
+const MOST_KEPT = 4;
+
+export class Explanations {
+  readonly tasks: number;
+  /** By task: by when it could have ended on any node, seconds from now. */
+  readonly soonestEnd: Float64Array;
+  /** By task: how many options are kept. */
+  readonly #count: Uint8Array;
+  /** `MOST_KEPT` rows for each task, the best option first. */
+  readonly #kept: Options;
+  /** Positions of the best options that were seen so far of those that are looked through. */
+  readonly #best = new Int32Array(MOST_KEPT);
+
+  constructor(tasks: number) {
+    this.tasks = tasks;
+    this.soonestEnd = new Float64Array(tasks);
+    this.#count = new Uint8Array(tasks);
+    this.#kept = new Options(tasks * MOST_KEPT);
+  }
+
+  /** Of what a task could be given, the best is kept; of those that are equal the first. */
+  keep(task: number, options: Options): void {
+    const best = this.#best;
+    let kept = 0;
+    let soonestEnd = Infinity;
+    for (let i = 0; i < options.count; i++) {
+      soonestEnd = Math.min(soonestEnd, options.end[i] ?? Infinity);
+      let at = kept;
+      while (at > 0 && options.isBetter(i, best[at - 1] ?? 0)) at -= 1;
+      if (at === MOST_KEPT) continue;
+      if (kept < MOST_KEPT) kept += 1;
+      for (let to = kept - 1; to > at; to--) best[to] = best[to - 1] ?? 0;
+      best[at] = i;
+    }
+    this.soonestEnd[task] = soonestEnd;
+    this.#count[task] = kept;
+    for (let at = 0; at < kept; at++) this.#kept.copy(options, best[at] ?? 0, task * MOST_KEPT + at);
+  }
+
+  /** The best first. */
+  of(task: number): Option[] {
+    const options: Option[] = [];
+    const count = this.#count[task] ?? 0;
+    for (let at = 0; at < count; at++) options.push(this.#kept.at(task * MOST_KEPT + at));
+    return options;
+  }
+
+  copy(): Explanations {
+    const copy = new Explanations(this.tasks);
+    copy.soonestEnd.set(this.soonestEnd);
+    copy.#count.set(this.#count);
+    copy.#kept.set(this.#kept);
+    return copy;
+  }
+}
