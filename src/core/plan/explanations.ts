@@ -27,21 +27,34 @@ export class Explanations {
 
   /** Of what a task could be given, the best is kept; of those that are equal the first. */
   keep(task: number, options: Options): void {
-    const best = this.#best;
+    const { count, tier, cost, end } = options;
     let kept = 0;
     let soonestEnd = Infinity;
-    for (let i = 0; i < options.count; i++) {
-      soonestEnd = Math.min(soonestEnd, options.end[i] ?? Infinity);
-      let at = kept;
-      while (at > 0 && options.isBetter(i, best[at - 1] ?? 0)) at -= 1;
-      if (at === MOST_KEPT) continue;
-      if (kept < MOST_KEPT) kept += 1;
-      for (let to = kept - 1; to > at; to--) best[to] = best[to - 1] ?? 0;
-      best[at] = i;
+    let worstTier = 0;
+    let worstCost = 0;
+    for (let i = 0; i < count; i++) {
+      const ends = end[i] ?? Infinity;
+      if (ends < soonestEnd) soonestEnd = ends;
+      // Most are worse than all that are kept.
+      const isWorse =
+        (tier[i] ?? 0) > worstTier || ((tier[i] ?? 0) === worstTier && (cost[i] ?? 0) >= worstCost);
+      if (kept === MOST_KEPT && isWorse) continue;
+      kept = this.#insert(i, kept, options);
+      const worst = this.#best[kept - 1] ?? 0;
+      worstTier = tier[worst] ?? 0;
+      worstCost = cost[worst] ?? 0;
     }
     this.soonestEnd[task] = soonestEnd;
     this.#count[task] = kept;
-    for (let at = 0; at < kept; at++) this.#kept.copy(options, best[at] ?? 0, task * MOST_KEPT + at);
+    for (let at = 0; at < kept; at++) this.#kept.copy(options, this.#best[at] ?? 0, task * MOST_KEPT + at);
+  }
+
+  #insert(i: number, kept: number, options: Options): number {
+    const best = this.#best;
+    let at = Math.min(kept, MOST_KEPT - 1);
+    for (; at > 0 && options.isBetter(i, best[at - 1] ?? 0); at--) best[at] = best[at - 1] ?? 0;
+    best[at] = i;
+    return Math.min(kept + 1, MOST_KEPT);
   }
 
   /** The best first. */
