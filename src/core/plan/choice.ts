@@ -11,6 +11,7 @@
 import { NO_NODE, type Board } from './board.ts';
 import { transferSeconds, type Group } from './columns.ts';
 import { CPU, MEMORY, PODS } from './dimensions.ts';
+import { MOST_KEPT } from './explanations.ts';
 import { Options } from './options.ts';
 import type { Shortfalls } from './shortfalls.ts';
 import { CALM, SHORTEST_PATIENCE, type Policy } from './policy.ts';
@@ -81,7 +82,9 @@ export class Choice {
       const duration = (columns.work[task] ?? 0) / (group.speed[node] ?? 1);
       if (only === undefined) {
         // Nodes come by speed: none that follows can be done (much) sooner.
-        const isEnough = hasMany ? duration * GOOD_ENOUGH >= bestCost : !explain && duration > bestCost;
+        const isEnough = hasMany
+          ? duration * GOOD_ENOUGH >= bestCost
+          : duration > bestCost && (!explain || this.#isExplained(duration, bestCost, now));
         if (bestTier === 0 && isEnough) break;
       } else if (group.isCandidate[node] !== 1) continue;
       if (!this.#hasRoom(group, node)) continue;
@@ -136,6 +139,11 @@ export class Choice {
     const { columns } = this.#board;
     const group = columns.groups[columns.group[task] ?? 0];
     return group !== undefined && this.#hasRoom(group, node);
+  }
+
+  /** Could no run of this duration, or a longer one, be the best or among the options that are kept? */
+  #isExplained(duration: number, bestCost: number, now: number): boolean {
+    return duration > bestCost * (1 + 2 * ALIKE) && this.options.outdo(MOST_KEPT, duration, now + duration);
   }
 
   #hasRoom(group: Group, node: number): boolean {

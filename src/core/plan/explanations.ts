@@ -5,7 +5,7 @@
 import { Options, type Option } from './options.ts';
 
 /** Options that are kept of a task. */
-const MOST_KEPT = 4;
+export const MOST_KEPT = 4;
 
 export class Explanations {
   readonly tasks: number;

@@ -73,6 +73,17 @@ export class Options {
     };
   }
 
+  /** Do so many of the best tier cost no more, and does one end no later? */
+  outdo(many: number, cost: number, end: number): boolean {
+    let cheaper = 0;
+    let endsSooner = false;
+    for (let i = 0; i < this.count; i++) {
+      if (this.tier[i] === 0 && (this.cost[i] ?? 0) <= cost) cheaper += 1;
+      if ((this.end[i] ?? 0) <= end) endsSooner = true;
+    }
+    return cheaper >= many && endsSooner;
+  }
+
   /** A better tier always wins; of the same tier whatever costs less. */
   isBetter(i: number, than: number): boolean {
     const tier = this.tier[i] ?? 0;
