@@ -3,13 +3,11 @@
  *
  * A run costs its transfer, its expected duration, and a share of that for contention: what the task suffers,
  * the speed that it loses, and what it adds to those that are there. Own load is held constant over the run, as
- * a stand-in for tasks that come later.
- *
- * Nodes are in tiers, and a better tier always wins: expected to stay under the workflow's contention ceiling;
- * without a forecast (planned on capacity less requests); over the ceiling.
+ * a stand-in for tasks that come later. A better tier (tiers.ts) always wins.
  */
 import { NO_NODE, type Board } from './board.ts';
 import { transferSeconds, type Group } from './columns.ts';
+import type { Course } from './course.ts';
 import { CPU, MEMORY, PODS } from './dimensions.ts';
 import { MOST_KEPT } from './explanations.ts';
 import { Options } from './options.ts';
@@ -17,6 +15,7 @@ import type { Shortfalls } from './shortfalls.ts';
 import { CALM, SHORTEST_PATIENCE, type Policy } from './policy.ts';
 import { slotAt, type Slots } from './slots.ts';
 import { SLOWEST } from './stretch.ts';
+import type { Tiers } from './tiers.ts';
 
 /** A node whose memory is likelier to overflow is not used: tasks there would be stopped, not slowed. */
 export const MEMORY_RISK = 0.35;
@@ -34,13 +33,15 @@ export class Choice {
   readonly #shortfalls: Shortfalls;
   readonly #slots: Slots;
   readonly #ceilings: Float64Array;
+  readonly #tiers: Tiers;
   #penalty = 0;
   #contention = 0;
   #stretch = 1;
 
-  constructor(board: Board, shortfalls: Shortfalls, slots: Slots, ceilings: Float64Array) {
+  constructor({ shortfalls, slots, ceilings, tiers }: Course, board: Board) {
     this.options = new Options(board.columns.nowhere);
     this.#board = board;
+    this.#tiers = tiers;
     this.#shortfalls = shortfalls;
     this.#slots = slots;
     this.#ceilings = ceilings;
@@ -61,8 +62,10 @@ export class Choice {
     only?: readonly number[],
   ): number {
     const { columns, readyAt } = this.#board;
-    const group = columns.groups[columns.group[task] ?? 0];
+    const groupIndex = columns.group[task] ?? 0;
+    const group = columns.groups[groupIndex];
     if (group === undefined) return NO_NODE;
+    const leastTier = this.#tiers.leastOf(groupIndex);
     const isMinor = (columns.rank[task] ?? 0) < policy.critical * top;
     const tolerance = isMinor ? CALM : policy.tolerance;
     const isDue = !isMinor && isOverdue(policy, now - (readyAt[task] ?? 0), columns.work[task] ?? 0);
@@ -84,8 +87,8 @@ export class Choice {
         // Nodes come by speed: none that follows can be done (much) sooner.
         const isEnough = hasMany
           ? duration * GOOD_ENOUGH >= bestCost
-          : duration > bestCost && (!explain || this.#isExplained(duration, bestCost, now));
-        if (bestTier === 0 && isEnough) break;
+          : duration > bestCost && (!explain || this.#isExplained(leastTier, duration, bestCost, now));
+        if (bestTier === leastTier && isEnough) break;
       } else if (group.isCandidate[node] !== 1) continue;
       if (!this.#hasRoom(group, node)) continue;
       const isSlow = (group.speed[node] ?? 1) < slowest;
@@ -142,8 +145,9 @@ export class Choice {
   }
 
   /** Could no run of this duration, or a longer one, be the best or among the options that are kept? */
-  #isExplained(duration: number, bestCost: number, now: number): boolean {
-    return duration > bestCost * (1 + 2 * ALIKE) && this.options.outdo(MOST_KEPT, duration, now + duration);
+  #isExplained(tier: number, duration: number, bestCost: number, now: number): boolean {
+    const isBeyond = duration > bestCost * (1 + 2 * ALIKE);
+    return isBeyond && this.options.outdo(MOST_KEPT, tier, duration, now + duration);
   }
 
   #hasRoom(group: Group, node: number): boolean {
@@ -184,12 +188,24 @@ export class Choice {
     const { columns, committed, occupants } = this.#board;
     const row = node * columns.dimensions;
     const shortfalls = this.#shortfalls;
+    let isBlind = false;
+    let isForeseen = false;
+    for (const d of group.used) {
+      if (d >= PODS) continue;
+      if (shortfalls.knows(node, d)) isForeseen = true;
+      else isBlind = true;
+    }
+    if (!isForeseen) {
+      this.#penalty = 0;
+      this.#contention = 0;
+      this.#stretch = 1;
+      return isBlind;
+    }
     const points = pointsOf(duration, this.#slots.length);
     const others = occupants[node] ?? 0;
     let penalty = 0;
     let contention = 0;
     let speeds = 0;
-    let isBlind = false;
     for (let p = 0; p < points; p++) {
       const slot = slotAt(this.#slots, from + (duration * (p + 0.5)) / points);
       let speed = 1;
@@ -197,11 +213,7 @@ export class Choice {
       let added = 0;
       for (let d = 0; d < PODS; d++) {
         const asked = group.demand[d] ?? 0;
-        if (asked === 0) continue;
-        if (!shortfalls.knows(node, d)) {
-          isBlind = true;
-          continue;
-        }
+        if (asked === 0 || !shortfalls.knows(node, d)) continue;
         const own = committed[row + d] ?? 0;
         shortfalls.look(node, d, slot, own + asked);
         const risk = shortfalls.contention;

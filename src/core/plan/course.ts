@@ -4,6 +4,7 @@ import { Shortfalls } from './shortfalls.ts';
 import type { Problem } from './problem.ts';
 import { slotsOf, type Slots } from './slots.ts';
 import { standingOf, type Standing } from './standing.ts';
+import { Tiers } from './tiers.ts';
 
 /** What does not change from one rollout to the next. */
 export interface Course {
@@ -11,6 +12,7 @@ export interface Course {
   readonly standing: Standing;
   readonly shortfalls: Shortfalls;
   readonly slots: Slots;
+  readonly tiers: Tiers;
   readonly nodeNames: readonly string[];
   /** By workflow: tasks at once, and the contention ceiling. */
   readonly parallelism: Float64Array;
@@ -30,11 +32,13 @@ export function courseOf(problem: Problem): Course {
   const { now, nodes, snapshot, workflows } = problem;
   const slots = slotsOf(nodes, now);
   const columns = columnsOf(problem);
+  const shortfalls = new Shortfalls(nodes, slots, now, snapshot.sharing);
   return {
     columns,
     standing: standingOf(problem, columns),
-    shortfalls: new Shortfalls(nodes, slots, now, snapshot.sharing),
+    shortfalls,
     slots,
+    tiers: new Tiers(columns.groups, shortfalls),
     nodeNames: nodes.map((n) => n.name),
     parallelism: Float64Array.from(workflows, (w) => Math.max(1, w.snapshot.parallelism ?? Infinity)),
     ceilings: Float64Array.from(workflows, (w) => w.snapshot.contentionCeiling),

@@ -73,12 +73,12 @@ export class Options {
     };
   }
 
-  /** Do so many of the best tier cost no more, and does one end no later? */
-  outdo(many: number, cost: number, end: number): boolean {
+  /** Do so many of a tier cost no more, and does one end no later? */
+  outdo(many: number, tier: number, cost: number, end: number): boolean {
     let cheaper = 0;
     let endsSooner = false;
     for (let i = 0; i < this.count; i++) {
-      if (this.tier[i] === 0 && (this.cost[i] ?? 0) <= cost) cheaper += 1;
+      if (this.tier[i] === tier && (this.cost[i] ?? 0) <= cost) cheaper += 1;
       if ((this.end[i] ?? 0) <= end) endsSooner = true;
     }
     return cheaper >= many && endsSooner;

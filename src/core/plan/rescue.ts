@@ -111,10 +111,11 @@ class Places {
   /** Of one task at a time. */
   readonly #best = new Explanations(1);
 
-  constructor({ columns, standing, shortfalls, slots, ceilings }: Course) {
+  constructor(course: Course) {
+    const { columns, standing } = course;
     this.#board = new Board(columns, standing.board.active.length);
     this.#board.copy(standing.board);
-    this.#choice = new Choice(this.#board, shortfalls, slots, ceilings);
+    this.#choice = new Choice(course, this.#board);
   }
 
   /** The best nodes on which the task would end before this time, in seconds from now. */

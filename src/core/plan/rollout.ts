@@ -76,11 +76,11 @@ export class Rollout {
   #topAt = 0;
 
   constructor(course: Course) {
-    const { columns, slots, shortfalls, standing, ceilings } = course;
+    const { columns, standing } = course;
     this.#course = course;
     this.#isSpread = columns.podRules.rules.length > 0;
     this.board = new Board(columns, standing.board.active.length);
-    this.#choice = new Choice(this.board, shortfalls, slots, ceilings);
+    this.#choice = new Choice(course, this.board);
     this.#ready = new ReadyQueue(columns.groups.length, columns.group, columns.position);
     this.#blocked = new Uint8Array(columns.groups.length);
     this.#clocks = new NodeClocks(course, this.board);

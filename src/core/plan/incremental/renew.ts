@@ -11,6 +11,7 @@ import type { Course } from '../course.ts';
 import { plannedNode, type PlannedNode } from '../planned-node.ts';
 import { inOrder, inProgress, placementOf, type PlannedWorkflow, type Problem } from '../problem.ts';
 import type { Availability, NodeSnapshot, Snapshot, TaskSnapshot, WorkflowSnapshot } from '../snapshot.ts';
+import { Tiers } from '../tiers.ts';
 
 export interface Renewed {
   readonly problem: Problem;
@@ -95,6 +96,7 @@ function courseWith(
   return {
     ...course,
     columns: { ...columns, tasks: problem.workflows.flatMap((w) => w.tasks), groups, limits },
+    tiers: new Tiers(groups, course.shortfalls),
   };
 }
 

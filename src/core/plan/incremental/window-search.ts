@@ -28,6 +28,8 @@ export class WindowSearch {
   readonly #work: number;
   /** By node. */
   readonly #speed: Float64Array | undefined;
+  /** No node is in a better one (tiers.ts). */
+  readonly #leastTier: number;
   #bestTier = 4;
   #bestCost = Infinity;
 
@@ -43,6 +45,7 @@ export class WindowSearch {
     const { columns } = course;
     options.clear();
     this.#options = options;
+    this.#leastTier = course.tiers.leastOf(columns.group[task] ?? 0);
     this.#bookings = bookings;
     this.#policy = policy;
     this.#task = task;
@@ -55,7 +58,7 @@ export class WindowSearch {
 
   /** Nodes come by speed: can none that follows be (much) better? */
   isDone(node: number, candidates: number): boolean {
-    if (this.#bestTier > 0) return false;
+    if (this.#bestTier > this.#leastTier) return false;
     const duration = this.#work / (this.#speed?.[node] ?? 1);
     return duration * (candidates > MANY_NODES ? GOOD_ENOUGH : 1) >= this.#bestCost;
   }
@@ -73,7 +76,7 @@ export class WindowSearch {
   }
 
   get isGood(): boolean {
-    return this.#bestTier === 0;
+    return this.#bestTier === this.#leastTier;
   }
 
   /** @param waits may the task start later than it could? */
