@@ -128,9 +128,8 @@ export function candidatesOf(
 function orderOf(workflows: readonly PlannedWorkflow[], rank: Float64Array): Int32Array {
   const order = new Int32Array(rank.length);
   let first = 0;
-  let end = 0;
   workflows.forEach((workflow, w) => {
-    end += workflow.tasks.length;
+    const end = workflow.first + workflow.tasks.length;
     const next = workflows[w + 1];
     if (next !== undefined && isPeer(workflow, next)) return;
     order.set(byRank(first, end, rank), first);
@@ -158,8 +157,7 @@ function dependenciesOf(workflows: readonly PlannedWorkflow[], count: number): E
   const start = new Int32Array(count + 1);
   const task: number[] = [];
   const bytes: number[] = [];
-  let first = 0;
-  for (const { dag } of workflows) {
+  for (const { dag, first } of workflows) {
     dag.dependencies.forEach((list, i) => {
       list.forEach((d, k) => {
         task.push(first + d);
@@ -167,7 +165,6 @@ function dependenciesOf(workflows: readonly PlannedWorkflow[], count: number): E
       });
       start[first + i + 1] = task.length;
     });
-    first += dag.dependencies.length;
   }
   return { start, task: Int32Array.from(task), bytes: Float64Array.from(bytes) };
 }

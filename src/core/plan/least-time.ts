@@ -9,16 +9,14 @@ export function leastSeconds(columns: Columns): Float64Array {
   const { tasks, work, group, groups, dependents } = columns;
   const fastest = groups.map(fastestSpeed);
   const least = new Float64Array(tasks.length);
-  let first = 0;
-  for (let workflow = tasks[first]?.workflow; workflow !== undefined; workflow = tasks[first]?.workflow) {
-    for (const index of workflow.dag.order.toReversed()) {
+  for (const { dag, first } of new Set(tasks.map((t) => t.workflow))) {
+    for (const index of dag.order.toReversed()) {
       const task = first + index;
       let following = 0;
       for (let e = dependents.start[task] ?? 0; e < (dependents.start[task + 1] ?? 0); e++)
         following = Math.max(following, least[dependents.task[e] ?? 0] ?? 0);
       least[task] = (work[task] ?? 0) / (fastest[group[task] ?? 0] ?? 1) + following;
     }
-    first += workflow.tasks.length;
   }
   return least;
 }

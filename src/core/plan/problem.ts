@@ -56,6 +56,8 @@ export interface PlannedWorkflow {
   readonly snapshot: WorkflowSnapshot;
   readonly dag: Dag;
   readonly tasks: readonly PlannedTask[];
+  /** Position of its first task among those of all workflows (columns.ts). */
+  readonly first: number;
   readonly misfits: ReadonlyMap<number, Misfit>;
 }
 
@@ -74,20 +76,26 @@ export interface Problem {
 export function buildProblem(snapshot: Snapshot): Problem {
   const others = requestedBeside(snapshot.workflows);
   const nodes = plannedNodes(snapshot.nodes, others);
-  const workflows = snapshot.workflows.toSorted(inOrder);
+  const ordered = snapshot.workflows.toSorted(inOrder);
   const rules = podRules(
     nodes.map((n) => n.snapshot),
-    workflows,
+    ordered,
     snapshot.pods,
   );
   const placements = new Placements(nodes, others, rules);
   const secondsPerByte = meanSecondsPerByte(nodes);
+  let first = 0;
+  const workflows = ordered.map((w) => {
+    const workflow = planned(w, first, placements, secondsPerByte, snapshot.now);
+    first += w.tasks.length;
+    return workflow;
+  });
   return {
     now: snapshot.now,
     snapshot,
     nodes,
     nodesByName: new Map(nodes.map((n) => [n.name, n])),
-    workflows: workflows.map((w) => planned(w, placements, secondsPerByte, snapshot.now)),
+    workflows,
     podRules: rules,
     others,
   };
@@ -111,6 +119,7 @@ export function inOrder(a: WorkflowSnapshot, b: WorkflowSnapshot): number {
 
 function planned(
   snapshot: WorkflowSnapshot,
+  first: number,
   placements: Placements,
   secondsPerByte: number,
   now: number,
@@ -119,12 +128,13 @@ function planned(
   const placed = snapshot.tasks.map((_, i) => placements.of(snapshot, i));
   const durations = snapshot.tasks.map((task, i) => workOf(task) * (placed[i]?.meanPace ?? 1));
   const ranks = upwardRanks(dag, durations, secondsPerByte);
-  return inProgress(snapshot, dag, placed, ranks, now);
+  return inProgress(snapshot, first, dag, placed, ranks, now);
 }
 
 /** The workflow with its tasks as far as they have come. */
 export function inProgress(
   snapshot: WorkflowSnapshot,
+  first: number,
   dag: Dag,
   placed: readonly (Placement | undefined)[],
   ranks: ArrayLike<number>,
@@ -134,7 +144,7 @@ export function inProgress(
   const released = snapshot.notBeforeTime === undefined || snapshot.notBeforeTime <= now;
   const tasks: PlannedTask[] = [];
   const misfits = new Map<number, Misfit>();
-  const workflow: PlannedWorkflow = { snapshot, dag, tasks, misfits };
+  const workflow: PlannedWorkflow = { snapshot, dag, tasks, first, misfits };
   const isDone = (d: number): boolean => progress[d] === 'Done';
   snapshot.tasks.forEach((task, index) => {
     const placement = placed[index];

@@ -48,14 +48,13 @@ export function publish(
   const known = before?.of.course.columns.position === of.course.columns.position ? before : undefined;
   const assignments: (Assignment | undefined)[] = [];
   const plans = new Map<object, WorkflowPlan>();
-  let first = 0;
   for (const workflow of of.problem.workflows) {
-    for (const task of workflow.tasks) {
+    const { first, tasks } = workflow;
+    for (const task of tasks) {
       const index = first + task.index;
       assignments.push(unchanged(of, task, index, known) ?? assignmentOf(of, task, index));
     }
     plans.set(workflow.snapshot, planOf(of, workflow, assignments.slice(first)));
-    first += workflow.tasks.length;
   }
   return { plans: of.problem.snapshot.workflows.flatMap((w) => plans.get(w) ?? []), assignments };
 }

@@ -53,13 +53,10 @@ function workflowsOf(
   workflows: readonly WorkflowSnapshot[],
   now: number,
 ): PlannedWorkflow[] {
-  let first = 0;
-  return problem.workflows.map((old, w) => {
-    const end = first + old.tasks.length;
+  return problem.workflows.map(({ snapshot, first, dag, tasks }, w) => {
+    const end = first + tasks.length;
     const placed = Array.from(columns.group.subarray(first, end), (g) => groups[g]?.placement);
-    const ranks = columns.rank.subarray(first, end);
-    first = end;
-    return inProgress(workflows[w] ?? old.snapshot, old.dag, placed, ranks, now);
+    return inProgress(workflows[w] ?? snapshot, first, dag, placed, columns.rank.subarray(first, end), now);
   });
 }
 

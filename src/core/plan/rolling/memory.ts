@@ -125,16 +125,16 @@ export function scoresIn(
   const scores = new Map<string, number>();
   if (last === undefined) return scores;
   const { problem, windows } = last;
-  let first = 0;
-  for (const { snapshot, dag, tasks } of problem.workflows) {
-    const isIt = snapshot.name === name && snapshot.namespace === namespace;
-    for (const task of isIt ? begun.values() : []) {
-      const index = dag.positions.get(task.name);
-      if (index === undefined) continue;
-      const node = problem.nodes[windows.node[first + index] ?? NO_NODE]?.name;
-      if (node !== undefined && task.node === node) scores.set(task.name, scoreOf(windows, first + index));
-    }
-    first += tasks.length;
+  const workflow = problem.workflows.find(
+    (w) => w.snapshot.name === name && w.snapshot.namespace === namespace,
+  );
+  if (workflow === undefined) return scores;
+  const { dag, first } = workflow;
+  for (const task of begun.values()) {
+    const index = dag.positions.get(task.name);
+    if (index === undefined) continue;
+    const node = problem.nodes[windows.node[first + index] ?? NO_NODE]?.name;
+    if (node !== undefined && task.node === node) scores.set(task.name, scoreOf(windows, first + index));
   }
   return scores;
 }
