@@ -11,7 +11,7 @@
 import { execFileSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
 import { DEFAULT_POLICY, RollingPlanner, type PlannerOptions } from '../../src/core/plan/index.ts';
-import { measured } from './measured.ts';
+import { measured, median } from './measured.ts';
 import { syntheticSnapshot } from './synthetic.ts';
 
 const { values } = parseArgs({
@@ -39,10 +39,6 @@ const KINDS: Readonly<Record<string, PlannerOptions>> = {
 
 const WARM_UP = 3;
 const PLANS = 7;
-
-function median(of: readonly number[]): number {
-  return of.toSorted((a, b) => a - b)[Math.trunc(of.length / 2)] ?? NaN;
-}
 
 /** CPU milliseconds of a plan, in this process. */
 function measure(tasks: number, nodes: number, options: PlannerOptions): number {

@@ -11,3 +11,8 @@ export function measured<T>(work: () => T): [T, Cost] {
   const { user, system } = process.cpuUsage(cpu);
   return [result, { cpuSeconds: (user + system) / 1e6, wallSeconds: (performance.now() - wall) / 1000 }];
 }
+
+/** The upper one of two that are in the middle. */
+export function median(of: readonly number[]): number {
+  return of.toSorted((a, b) => a - b)[Math.trunc(of.length / 2)] ?? NaN;
+}

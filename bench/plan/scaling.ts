@@ -9,6 +9,7 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { median } from './measured.ts';
 
 const { values: options } = parseArgs({
   options: { runs: { type: 'string', default: '3' }, json: { type: 'boolean', default: false } },
@@ -37,10 +38,6 @@ type Row = Size & Record<'plan s' | 'first failure s' | 'failure s' | 'peak MB',
 function measure({ tasks, nodes }: Size): Report {
   const args = [SCRIPT, '--tasks', String(tasks), '--nodes', String(nodes), '--json'];
   return JSON.parse(execFileSync(process.execPath, args, { encoding: 'utf8' })) as Report;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.trunc(values.length / 2)] ?? NaN;
 }
 
 function rowsOf(sizes: readonly Size[]): Row[] {

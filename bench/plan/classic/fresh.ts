@@ -12,7 +12,7 @@ import { planWorkflows } from '../../../src/core/plan/index.ts';
 import { buildProblem } from '../../../src/core/plan/problem.ts';
 import type { Snapshot } from '../../../src/core/plan/snapshot.ts';
 import { loadWorkflow } from '../case.ts';
-import { measured } from '../measured.ts';
+import { measured, median } from '../measured.ts';
 import { NOW, snapshotOf } from './problem.ts';
 
 const WARM = 5;
@@ -33,5 +33,4 @@ const snapshot = snapshotOf(loadWorkflow(file), Number(nodes));
 const run = what === 'heft' ? heft : wholePlan;
 const [makespan, { cpuSeconds }] = measured(() => run(snapshot));
 const warm = Array.from({ length: WARM }, () => measured(() => run(snapshot))[1].cpuSeconds);
-const warmCpuSeconds = warm.sort((a, b) => a - b)[Math.trunc(WARM / 2)];
-console.log(JSON.stringify({ makespan, cpuSeconds, warmCpuSeconds }));
+console.log(JSON.stringify({ makespan, cpuSeconds, warmCpuSeconds: median(warm) }));

@@ -15,13 +15,13 @@ import type { Shortfalls } from './shortfalls.ts';
 import { CALM, SHORTEST_PATIENCE, type Policy } from './policy.ts';
 import { slotAt, type Slots } from './slots.ts';
 import { SLOWEST } from './stretch.ts';
-import type { Tiers } from './tiers.ts';
+import { tierOf, type Tiers } from './tiers.ts';
 
 /** A node whose memory is likelier to overflow is not used: tasks there would be stopped, not slowed. */
 export const MEMORY_RISK = 0.35;
 /** With more nodes, the first that cannot be bettered by so much is taken. */
 export const MANY_NODES = 128;
-const GOOD_ENOUGH = 1.02;
+export const GOOD_ENOUGH = 1.02;
 const ALIKE = 1e-9;
 
 export class Choice {
@@ -100,7 +100,7 @@ export class Choice {
       const expected = duration * this.#stretch;
       const reluctance = group.rules.preferred.length > 0 ? this.#reluctance(group, node) : 0;
       const cost = transfer + expected * (1 + reluctance + policy.aversion * this.#penalty);
-      const tier = isBlind ? 1 : this.#contention > ceiling + ALIKE ? 2 : 0;
+      const tier = tierOf(isBlind, this.#contention, ceiling);
       if (explain) this.options.add(node, tier, cost, now + transfer + expected, this.#contention);
       if (this.#penalty > tolerance) {
         if (isDue && cost < forcedCost && this.#holdsNow(group, node, now)) {

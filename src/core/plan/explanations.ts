@@ -9,7 +9,7 @@ export const MOST_KEPT = 4;
 
 export class Explanations {
   readonly tasks: number;
-  /** By task: by when it could have ended on any node, seconds from now. */
+  /** By task: by when it could have ended on any node, seconds from now. Infinity: of what is not explained. */
   readonly soonestEnd: Float64Array;
   /** By task: how many options are kept. */
   readonly #count: Uint8Array;
@@ -20,7 +20,7 @@ export class Explanations {
 
   constructor(tasks: number) {
     this.tasks = tasks;
-    this.soonestEnd = new Float64Array(tasks);
+    this.soonestEnd = new Float64Array(tasks).fill(Infinity);
     this.#count = new Uint8Array(tasks);
     this.#kept = new Options(tasks * MOST_KEPT);
   }

@@ -6,7 +6,7 @@
 /** A node that a task could be given. */
 export interface Option {
   readonly node: number;
-  /** As in choice.ts. */
+  /** As in tiers.ts. */
   readonly tier: number;
   readonly cost: number;
   /** Seconds from now. */

@@ -5,6 +5,7 @@ import type { Explanations } from './explanations.ts';
 import type { Option } from './options.ts';
 import type { Windows } from './incremental/windows.ts';
 import type { ScoreCalibration } from './calibration.ts';
+import { NO_FORECAST, OVER_CEILING } from './tiers.ts';
 import type { Alternative, Assignment, AssignmentReason, WorkflowPlan } from './snapshot.ts';
 
 /** A task whose start is so near is bound: its Job must be made now to start then. */
@@ -12,9 +13,6 @@ export const BIND_AHEAD_MILLISECONDS = 60_000;
 
 const ALTERNATIVES = 3;
 const KEPT = { reason: 'Kept', alternatives: [] } as const;
-/** Tiers (choice.ts). */
-const OVER_CEILING = 2;
-const NO_FORECAST = 1;
 
 export interface Published {
   readonly problem: Problem;

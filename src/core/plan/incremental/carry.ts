@@ -40,7 +40,7 @@ export function carried(
       if (at !== undefined) options.add(at, o.tier, o.cost, o.end - shift, o.contention);
     }
     result.explanations.keep(i, options);
-    result.explanations.soonestEnd[i] = (explanations.soonestEnd[from] ?? 0) - shift;
+    result.explanations.soonestEnd[i] = (explanations.soonestEnd[from] ?? Infinity) - shift;
   });
   return result;
 }

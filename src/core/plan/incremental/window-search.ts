@@ -1,11 +1,13 @@
 /** Looks for the node and the start at which a task's run costs least while a plan is mended (repair.ts). */
-import { MANY_NODES } from '../choice.ts';
+import { GOOD_ENOUGH, MANY_NODES } from '../choice.ts';
 import type { Course } from '../course.ts';
 import type { Options } from '../options.ts';
 import { CALM, type Policy } from '../policy.ts';
+import { OVER_CEILING, tierOf } from '../tiers.ts';
 import type { Bookings } from './bookings.ts';
 
-const GOOD_ENOUGH = 1.02;
+/** A tier beyond those of tiers.ts: of what the policy would not put up with. */
+const NOT_TOLERATED = 3;
 
 interface Found {
   readonly node: number;
@@ -91,9 +93,10 @@ export class WindowSearch {
       }
       const { end, contended, penalty } = bookings;
       const contention = end > start ? contended / (end - start) : 0;
-      const tier = this.#tierOf(penalty, contention);
+      const tier =
+        penalty > this.#tolerance ? NOT_TOLERATED : tierOf(bookings.isBlind, contention, this.#ceiling);
       const cost = (start - this.#readyAt + (end - start) * (1 + this.#policy.aversion * penalty)) * weight;
-      this.#options.add(node, Math.min(2, tier), cost, end, contention);
+      this.#options.add(node, Math.min(OVER_CEILING, tier), cost, end, contention);
       if (tier < this.#bestTier || (tier === this.#bestTier && cost < this.#bestCost)) {
         this.#bestTier = tier;
         this.#bestCost = cost;
@@ -101,12 +104,5 @@ export class WindowSearch {
       }
       return;
     }
-  }
-
-  /** As in choice.ts, and one more for what the policy would not put up with. */
-  #tierOf(penalty: number, contention: number): number {
-    if (penalty > this.#tolerance) return 3;
-    if (this.#bookings.isBlind) return 1;
-    return contention > this.#ceiling + 1e-9 ? 2 : 0;
   }
 }
