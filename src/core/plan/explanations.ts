@@ -2,6 +2,7 @@
  * Why tasks are where they are: of each the best options that it had, and by when it could have ended at all. In columns, a
  * few rows for each task, of which publish.ts makes what is said of them.
  */
+import type { Shortlist } from './ahead/index.ts';
 import { Options, type Option } from './options.ts';
 
 /** Options that are kept of a task. */
@@ -47,6 +48,15 @@ export class Explanations {
     this.soonestEnd[task] = soonestEnd;
     this.#count[task] = kept;
     for (let at = 0; at < kept; at++) this.#kept.copy(options, this.#best[at] ?? 0, task * MOST_KEPT + at);
+  }
+
+  /** Of the runs that a plan ahead weighed: all of one tier, with nothing short, and the best first. */
+  keepRuns(task: number, tier: number, { count, node, end }: Shortlist): void {
+    this.soonestEnd[task] = end[0] ?? Infinity;
+    this.#count[task] = count;
+    const row = task * MOST_KEPT;
+    for (let at = 0; at < count; at++)
+      this.#kept.put(row + at, node[at] ?? 0, tier, end[at] ?? 0, end[at] ?? 0, 0);
   }
 
   #insert(i: number, kept: number, options: Options): number {

@@ -37,7 +37,10 @@ export class Options {
   }
 
   add(node: number, tier: number, cost: number, end: number, contention: number): void {
-    const at = this.count++;
+    this.put(this.count++, node, tier, cost, end, contention);
+  }
+
+  put(at: number, node: number, tier: number, cost: number, end: number, contention: number): void {
     this.node[at] = node;
     this.tier[at] = tier;
     this.cost[at] = cost;

@@ -1,7 +1,14 @@
 /**
  * The search for a plan: every policy is rolled out, then those near the best one, and the best of all is taken.
  */
-import { PlanAhead, scriptOf, type Schedule, type Script } from './ahead/index.ts';
+import {
+  isNeverShort,
+  PlanAhead,
+  scriptOf,
+  type OnPlaced,
+  type Schedule,
+  type Script,
+} from './ahead/index.ts';
 import { DONE } from './board.ts';
 import type { Course } from './course.ts';
 import type { Explanations } from './explanations.ts';
@@ -119,6 +126,7 @@ export class AheadCandidate {
     objective: Objective,
     policy: Policy,
     explanations: Explanations | undefined,
+    comesTrue: boolean,
   ) {
     this.#ahead = ahead;
     this.#course = course;
@@ -126,7 +134,10 @@ export class AheadCandidate {
     this.#objective = objective;
     this.#policy = policy;
     const isShort = isAlmostShortest(ahead, rollout.size, objective);
-    this.#first = this.#follow(ahead.first, isShort ? explanations : undefined);
+    this.#first =
+      isShort && comesTrue
+        ? this.#assume(ahead.first)
+        : this.#follow(ahead.first, isShort ? explanations : undefined);
     this.isQuiet = this.#first.contended === 0;
     this.isGoodEnough = isShort && this.isQuiet && this.#first.value < Infinity;
   }
@@ -144,9 +155,10 @@ export class AheadCandidate {
     policy: Policy,
     explanations: Explanations | undefined,
   ): AheadCandidate | undefined {
-    const ahead = PlanAhead.of(course, rollout.size);
+    const comesTrue = rollout.size >= MANY && course.granularity === 0 && isNeverShort(course);
+    const ahead = PlanAhead.of(course, rollout.size, comesTrue ? keeperOf(course, explanations) : undefined);
     if (ahead === undefined) return undefined;
-    return new AheadCandidate(ahead, course, rollout, objective, policy, explanations);
+    return new AheadCandidate(ahead, course, rollout, objective, policy, explanations, comesTrue);
   }
 
   /** A plan that is better than the best policy's. */
@@ -159,6 +171,12 @@ export class AheadCandidate {
     return best.value <= first.value ? best : first;
   }
 
+  #assume(schedule: Schedule): Followed {
+    const outcome = this.#rollout.assume(schedule);
+    const script = scriptOf(schedule, this.#course.standing, false);
+    return { schedule, script, value: valueOf(this.#objective, outcome), contended: outcome.contended };
+  }
+
   #follow(schedule: Schedule, explanations?: Explanations): Followed {
     const script = scriptOf(schedule, this.#course.standing, false);
     const outcome = this.#rollout.run(this.#policy, {
@@ -169,6 +187,14 @@ export class AheadCandidate {
     const value = isAllowed ? valueOf(this.#objective, outcome) : Infinity;
     return { schedule, script, value, contended: outcome.contended };
   }
+}
+
+/** Writes down what a plan ahead weighs of each task. */
+function keeperOf({ columns, tiers }: Course, explanations: Explanations | undefined): OnPlaced | undefined {
+  if (explanations === undefined) return undefined;
+  return (task, runs) => {
+    explanations.keepRuns(task, tiers.leastOf(columns.group[task] ?? 0), runs);
+  };
 }
 
 function isAlmostShortest({ first, least }: PlanAhead, size: number, { begin }: Objective): boolean {

@@ -5,13 +5,15 @@
  */
 import { RESOURCES } from '../../resources.ts';
 import type { Course } from '../course.ts';
-import { ListScheduler, type Schedule } from './list-schedule.ts';
+import { ListScheduler, type OnPlaced, type Schedule } from './list-schedule.ts';
 import { improved } from './improve.ts';
 import { expectedPace } from './pace.ts';
 
 export { namedSchedule, scriptFromNames, type NamedSchedule } from './named.ts';
 export { scriptOf, type Script } from './script.ts';
-export type { Schedule } from './list-schedule.ts';
+export { comeTrue, isNeverShort } from './undisturbed.ts';
+export type { OnPlaced, Schedule } from './list-schedule.ts';
+export type { Shortlist } from './shortlist.ts';
 
 /** Runs that are weighed (a task on a node): in one try, and over all that improve the first one. */
 const LARGEST = 500_000;
@@ -52,15 +54,20 @@ export class PlanAhead {
    * nodes have a forecast.
    *
    * @param size tasks to place, times nodes
+   * @param onPlaced told of the first plan
    */
-  static of(course: Course, size: number): PlanAhead | undefined {
+  static of(course: Course, size: number, onPlaced?: OnPlaced): PlanAhead | undefined {
     if (size > LARGEST || course.parallelism.some((p) => p !== Infinity)) return undefined;
     if (course.columns.podRules.rules.length > 0) return undefined;
     if (!isEvenlyKnown(course)) return undefined;
     const { columns, standing } = course;
     const scheduler = new ListScheduler(columns, standing, expectedPace(course));
     const offset = offsets(course);
-    const first = scheduler.schedule(columns.rank.map((rank, task) => rank + (offset[task] ?? 0)));
+    const first = scheduler.schedule(
+      columns.rank.map((rank, task) => rank + (offset[task] ?? 0)),
+      Infinity,
+      onPlaced,
+    );
     if (first === undefined) return undefined;
     const tries = Math.min(MOST_TRIES, Math.trunc(BUDGET / Math.max(1, size)));
     return new PlanAhead(first, scheduler, columns.rank, offset, tries);

@@ -10,19 +10,26 @@ import { leastMakespan, leastSeconds } from '../least-time.ts';
 import { PriorityQueue } from '../priority-queue.ts';
 import type { Standing } from '../standing.ts';
 import { Arrivals } from './arrivals.ts';
+import { Shortlist } from './shortlist.ts';
 import { Skyline } from './skyline.ts';
 
-/** Where each task is to run, and when it is to start; NO_NODE: it is not part of the plan. */
+/** Where each task is to run, when it is to start, and when it ends; NO_NODE: it is not part of the plan. */
 export interface Schedule {
   readonly node: Int32Array;
   readonly start: Float64Array;
+  readonly end: Float64Array;
   /** The end of the last task. */
   readonly makespan: number;
 }
 
+/** Told of each task, when it is placed, the runs that it could have had, the best first. */
+export type OnPlaced = (task: number, runs: Shortlist) => void;
+
+/** How many runs that is at the most. */
+export const RUNS_TOLD = 4;
+
 /** A schedule in the making. */
-interface Draft extends Pick<Schedule, 'node' | 'start'> {
-  readonly end: Float64Array;
+interface Draft extends Pick<Schedule, 'node' | 'start' | 'end'> {
   /** By task: open tasks that it waits for and that have no place yet. */
   readonly missing: Int32Array;
   readonly skylines: readonly Skyline[];
@@ -53,6 +60,8 @@ export class ListScheduler {
   readonly #least: Float64Array;
   /** By group; those of which no task was placed yet are missing. */
   readonly #candidates: (Candidates | undefined)[] = [];
+  /** Of the task that is being placed. */
+  readonly #best = new Shortlist(1);
 
   constructor(columns: Columns, standing: Standing, pace: Pace) {
     this.#columns = columns;
@@ -76,18 +85,20 @@ export class ListScheduler {
    *
    * @param priority by task: of those that could be placed the highest is placed next
    */
-  schedule(priority: Float64Array, limit = Infinity): Schedule | undefined {
+  schedule(priority: Float64Array, limit = Infinity, onPlaced?: OnPlaced): Schedule | undefined {
     const draft = this.#begin();
     const { node, start, end } = draft;
     const ready = new PriorityQueue(priority);
+    const runs = onPlaced === undefined ? this.#best : new Shortlist(RUNS_TOLD);
     for (let i = 0; i < node.length; i++) if (this.#isNext(draft, i)) ready.push(i);
     for (let task = ready.pop(); task >= 0; task = ready.pop()) {
-      if (!this.#place(draft, task)) return undefined;
+      if (!this.#place(draft, task, runs)) return undefined;
+      onPlaced?.(task, runs);
       if ((start[task] ?? 0) + (this.#least[task] ?? 0) > limit * (1 + ROUNDING)) return undefined;
       this.#release(draft, task, ready);
     }
     const makespan = end.reduce((last, e) => Math.max(last, e), 0);
-    return makespan > limit ? undefined : { node, start, makespan };
+    return makespan > limit ? undefined : { node, start, end, makespan };
   }
 
   #begin(): Draft {
@@ -103,7 +114,7 @@ export class ListScheduler {
   }
 
   /** On the node where it ends first; false where there is none. */
-  #place({ node, start, end, skylines }: Draft, task: number): boolean {
+  #place({ node, start, end, skylines }: Draft, task: number, runs: Shortlist): boolean {
     const { group: groupOf, groups, work } = this.#columns;
     const { pinned, notBefore } = this.#standing;
     const group = groups[groupOf[task] ?? 0];
@@ -112,27 +123,26 @@ export class ListScheduler {
     const seconds = work[task] ?? 0;
     const arrivals = this.#arrivals;
     arrivals.lookAt(task, node, end, notBefore[task] ?? 0);
-    let best = NO_NODE;
-    let bestStart = 0;
-    let bestEnd = Infinity;
+    runs.clear();
+    let limit = Infinity;
     for (let k = 0; k < nodes.length; k++) {
       const duration = seconds * (paces[k] ?? 1);
       // None that follows is quicker.
-      if (arrivals.floor + duration >= bestEnd) break;
+      if (arrivals.floor + duration >= limit) break;
       const candidate = nodes[k] ?? 0;
       const arrival = arrivals.at(candidate);
-      if (arrival + duration >= bestEnd) continue;
-      const at = skylines[candidate]?.earliest(group, arrival, duration, bestEnd - duration) ?? Infinity;
-      if (at + duration >= bestEnd) continue;
-      best = candidate;
-      bestStart = at;
-      bestEnd = at + duration;
+      if (arrival + duration >= limit) continue;
+      const at = skylines[candidate]?.earliest(group, arrival, duration, limit - duration) ?? Infinity;
+      if (at + duration >= limit) continue;
+      runs.add(candidate, at, at + duration);
+      limit = runs.limit;
     }
-    if (best === NO_NODE) return false;
+    if (runs.count === 0) return false;
+    const best = runs.node[0] ?? NO_NODE;
     node[task] = best;
-    start[task] = bestStart;
-    end[task] = bestEnd;
-    skylines[best]?.add(group, bestStart, bestEnd);
+    start[task] = runs.start[0] ?? 0;
+    end[task] = runs.end[0] ?? 0;
+    skylines[best]?.add(group, start[task] ?? 0, end[task] ?? 0);
     return true;
   }
 
