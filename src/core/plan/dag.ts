@@ -20,27 +20,26 @@ export interface Dag {
 type DagTask = Pick<TaskSnapshot, 'name' | 'dependencies' | 'inputs' | 'outputs'>;
 
 export function buildDag(tasks: readonly DagTask[]): Dag {
-  const positions = new Map(tasks.map((task, i) => [task.name, i]));
-  const known = tasks.map((task) => distinct(task.dependencies).map((name) => positions.get(name)));
-  const dependencies = known.map((list) => list.flatMap((d) => d ?? []));
+  const positions = new Map<string, number>();
+  tasks.forEach(({ name }, i) => positions.set(name, i));
   const dependents: number[][] = tasks.map(() => []);
-  dependencies.forEach((list, i) => {
-    for (const d of list) dependents[d]?.push(i);
+  /** By task: dependencies that it waits for; one that is unknown is waited for in vain. */
+  const missing = new Int32Array(tasks.length);
+  const dependencies = tasks.map(({ dependencies: names }, i) => {
+    const own: number[] = [];
+    for (const name of names) {
+      const d = positions.get(name);
+      if (d === undefined) missing[i] = 1;
+      else if (dependents[d]?.at(-1) !== i) {
+        own.push(d);
+        dependents[d]?.push(i);
+      }
+    }
+    missing[i] = (missing[i] ?? 0) + own.length;
+    return own;
   });
-  return {
-    positions,
-    order: topologicalOrder(
-      known.map((list) => list.length),
-      dependents,
-    ),
-    dependencies,
-    dependents,
-    ...bytesOf(tasks, dependencies),
-  };
-}
-
-function distinct(names: readonly string[]): readonly string[] {
-  return names.length < 2 ? names : [...new Set(names)];
+  const order = topologicalOrder(missing, dependents);
+  return { positions, order, dependencies, dependents, ...bytesOf(tasks, dependencies) };
 }
 
 /** A data set by its name: who writes it, and how much. */
@@ -68,7 +67,7 @@ function bytesOf(
   const inputBytes = tasks.map(({ inputs }, reader) => {
     const own = dependencies[reader] ?? [];
     const bytes = own.map(() => 0);
-    own.forEach((d, k) => (place[d] = k + 1));
+    for (let k = 0; k < own.length; k++) place[own[k] ?? 0] = k + 1;
     let outside = 0;
     // From the last one on: of a set that is named twice, the last counts.
     for (let i = inputs.length - 1; i >= 0; i--) {
@@ -108,9 +107,10 @@ function writtenBy(tasks: readonly DagTask[]): Map<string, Written> {
   return sets;
 }
 
-/** Kahn's algorithm. `missing`: dependencies that each task waits for; one that is unknown is waited for in vain. */
-function topologicalOrder(missing: number[], dependents: readonly (readonly number[])[]): number[] {
-  const order = [...missing.keys()].filter((i) => missing[i] === 0);
+/** Kahn's algorithm. */
+function topologicalOrder(missing: Int32Array, dependents: readonly (readonly number[])[]): number[] {
+  const order: number[] = [];
+  for (let i = 0; i < missing.length; i++) if (missing[i] === 0) order.push(i);
   for (const i of order) {
     for (const dependent of dependents[i] ?? []) {
       const left = (missing[dependent] ?? 0) - 1;
