@@ -8,7 +8,7 @@
  */
 import { NO_NODE } from '../board.ts';
 import { MANY_NODES } from '../choice.ts';
-import { transferSeconds, type Columns } from '../columns.ts';
+import { transferSeconds, type Columns, type Group } from '../columns.ts';
 import type { Course } from '../course.ts';
 import type { Explanations } from '../explanations.ts';
 import { ROUNDING } from '../node-clocks.ts';
@@ -34,7 +34,7 @@ const FEWEST_TASKS = 64;
 const MOST_LOOKS_AT_RUNS = 1_000_000;
 /** Another node must be better by so much: plans are stable. */
 const STICKINESS = 0.98;
-/** Of many nodes, how many are looked at to better one that is good. */
+/** Of many nodes, how many are looked at for one that is good, or to better it, before all are. */
 const MOST_LOOKS = 8;
 /** Times are told in milliseconds. */
 const TOLERANCE = 0.002;
@@ -61,7 +61,6 @@ export function repair(input: RepairInput): Repaired | undefined {
 
 class Repair {
   readonly #problem: Problem;
-  readonly #course: Course;
   readonly #columns: Columns;
   readonly #origin: number;
   /** The present, in seconds from the origin. */
@@ -70,7 +69,7 @@ class Repair {
   readonly #windows: Windows;
   readonly #policy: Policy;
   readonly #explanations: Explanations;
-  /** Of the task that is planned: each node is looked at at most four times. */
+  /** Of the task that is planned. */
   readonly #options: Options;
   /** Tasks to be planned, in the order of placement. */
   readonly #queue: PriorityQueue;
@@ -81,20 +80,19 @@ class Repair {
   /** The earliest end of everything that any plan can reach, as far as is known. */
   #bound: number;
   #planned = 0;
-  /** By group: the node that was found last, which often takes the next one as well. */
-  readonly #hints = new Map<number, number>();
-  #turn = 0;
+  readonly #search: WindowSearch;
+  /** Where among its candidates the last task has found its node. */
+  #foundAt = 0;
 
   constructor({ problem, course, origin, windows, explanations, policy, changed }: RepairInput) {
     this.#problem = problem;
-    this.#course = course;
     this.#columns = course.columns;
     this.#origin = origin;
     this.#now = (problem.now - origin) / 1000;
     this.#before = windows;
     this.#windows = copyOf(windows);
     this.#explanations = explanations.copy();
-    this.#options = new Options(4 * (course.columns.nowhere + 1));
+    this.#options = new Options(course.columns.nowhere + 1);
     this.#policy = policy;
     this.#queue = new PriorityQueue(new Float64Array(course.columns.position).map((at) => -at));
     this.#isQueued = new Uint8Array(course.columns.tasks.length);
@@ -102,6 +100,7 @@ class Repair {
     this.#bound = lastEnd(windows);
     this.#columns.tasks.forEach((task, i) => this.#takeOver(task, i));
     this.#bookings = new Bookings(course, this.#windows, this.#now);
+    this.#search = new WindowSearch(course, this.#bookings, policy, this.#options);
   }
 
   run(): Repaired | undefined {
@@ -276,23 +275,15 @@ class Repair {
     if (before !== NO_NODE) this.#bookings.remove(i);
     const readyAt = this.#readyAt(i);
     this.#bound = Math.max(this.#bound, readyAt + (this.#columns.rank[i] ?? 0) * this.#shortest());
-    const search = new WindowSearch(
-      this.#course,
-      this.#bookings,
-      this.#policy,
-      i,
-      readyAt,
-      this.#isMinor(i),
-      this.#options,
-    );
+    this.#search.begin(i, readyAt, this.#isMinor(i));
     if (task.progress === 'Bound') {
       const pin = this.#nodeOf(task.snapshot.node);
       const isHeld = group.isCandidate[pin] === 1;
-      search.look(isHeld ? pin : this.#columns.nowhere, this.#transfer(i, pin), 1);
+      this.#search.look(isHeld ? pin : this.#columns.nowhere, this.#transfer(i, pin), 1);
     } else {
-      this.#searchIn(search, groupOf[i] ?? 0, before, (node) => this.#transfer(i, node));
+      this.#searchIn(group, i, before);
     }
-    const { best } = search;
+    const { best } = this.#search;
     if (best === undefined) return false;
     this.#set(i, best.node, best.start, best.end - best.start);
     windows.contended[i] = best.contended;
@@ -301,36 +292,36 @@ class Repair {
     return true;
   }
 
-  #searchIn(
-    search: WindowSearch,
-    groupIndex: number,
-    before: number,
-    transfer: (node: number) => number,
-  ): void {
-    const group = this.#columns.groups[groupIndex];
-    if (group === undefined) return;
-    const { candidates } = group;
-    if (group.isCandidate[before] === 1) search.look(before, transfer(before), STICKINESS);
-    const hint = this.#hints.get(groupIndex) ?? before;
-    if (candidates.length > MANY_NODES && hint !== before) search.look(hint, transfer(hint), 1, false);
+  #searchIn({ candidates, isCandidate }: Group, task: number, before: number): void {
+    const search = this.#search;
+    const hasMany = candidates.length > MANY_NODES;
+    if (isCandidate[before] === 1) search.look(before, this.#transfer(task, before), STICKINESS);
+    if (hasMany) this.#lookOn(candidates, task);
+    if (hasMany && search.isGood) return;
     // Most start at once on some node; only where none does, later starts are looked at.
     for (const waits of [false, true]) {
       const worthwhile = search.worthwhile(candidates);
-      const most = search.isGood && candidates.length > MANY_NODES ? MOST_LOOKS : worthwhile;
-      for (
-        let k = 0;
-        k < Math.min(worthwhile, most) && !search.isDone(candidates[k] ?? 0, candidates.length);
-        k++
-      ) {
-        // Another stretch of the list each time: the same nodes would be found full again and again.
-        const at = most < worthwhile ? (this.#turn + k) % worthwhile : k;
-        const node = candidates[at] ?? NO_NODE;
-        if (node !== before) search.look(node, transfer(node), 1, waits);
-      }
-      if (search.isGood) break;
+      for (let at = 0; at < worthwhile && !search.isDone(candidates[at] ?? 0, candidates.length); at++)
+        this.#lookAt(candidates, at, task, waits);
+      if (search.isGood) return;
     }
-    this.#turn += MOST_LOOKS;
-    if (search.best !== undefined) this.#hints.set(groupIndex, search.best.node);
+  }
+
+  /** A few nodes from the one on that was found last: those before it were full or busy, and most of them will be still. */
+  #lookOn(candidates: Int32Array, task: number): void {
+    let at = this.#foundAt;
+    for (let looks = 0; looks < MOST_LOOKS; looks++) {
+      const worthwhile = this.#search.worthwhile(candidates);
+      if (looks >= worthwhile) return;
+      this.#lookAt(candidates, at % worthwhile, task, false);
+      at = (at % worthwhile) + 1;
+    }
+  }
+
+  #lookAt(candidates: Int32Array, at: number, task: number, waits: boolean): void {
+    const node = candidates[at] ?? NO_NODE;
+    this.#search.look(node, this.#transfer(task, node), 1, waits);
+    if (this.#search.best?.node === node) this.#foundAt = at;
   }
 
   /** Of a mean node's pace, that of the fastest: ranks are taken with the mean. */

@@ -16,46 +16,53 @@ interface Found {
   readonly contended: number;
 }
 
-/** By the policy's costs (choice.ts). */
+/** By the policy's costs (choice.ts). Begun anew for each task. */
 export class WindowSearch {
   best: Found | undefined;
-  /** What was looked at and is possible. */
-  readonly #options: Options;
+  readonly #course: Course;
   readonly #bookings: Bookings;
   readonly #policy: Policy;
-  readonly #task: number;
-  readonly #readyAt: number;
-  readonly #tolerance: number;
-  readonly #ceiling: number;
-  readonly #work: number;
+  /** What was looked at and is possible. */
+  readonly #options: Options;
+  /** By node: the search in which another look would find what was found already. */
+  readonly #lookedAt: Int32Array;
+  #search = 0;
+  #task = 0;
+  #readyAt = 0;
+  #tolerance = 0;
+  #ceiling = 1;
+  #work = 0;
   /** By node. */
-  readonly #speed: Float64Array | undefined;
+  #speed: Float64Array | undefined;
   /** No node is in a better one (tiers.ts). */
-  readonly #leastTier: number;
+  #leastTier = 0;
   #bestTier = 4;
   #bestCost = Infinity;
 
-  constructor(
-    course: Course,
-    bookings: Bookings,
-    policy: Policy,
-    task: number,
-    readyAt: number,
-    isMinor: boolean,
-    options: Options,
-  ) {
-    const { columns } = course;
-    options.clear();
-    this.#options = options;
-    this.#leastTier = course.tiers.leastOf(columns.group[task] ?? 0);
+  constructor(course: Course, bookings: Bookings, policy: Policy, options: Options) {
+    this.#course = course;
     this.#bookings = bookings;
     this.#policy = policy;
+    this.#options = options;
+    this.#lookedAt = new Int32Array(course.columns.nowhere + 1);
+  }
+
+  /** @param isMinor does it wait for a quiet node, as the policy has it for what is not critical? */
+  begin(task: number, readyAt: number, isMinor: boolean): void {
+    const { ceilings, columns, tiers } = this.#course;
+    const group = columns.group[task] ?? 0;
+    this.#options.clear();
+    this.best = undefined;
+    this.#bestTier = 4;
+    this.#bestCost = Infinity;
+    this.#search += 1;
     this.#task = task;
     this.#readyAt = readyAt;
-    this.#tolerance = isMinor ? CALM : policy.tolerance;
-    this.#ceiling = course.ceilings[columns.workflow[task] ?? 0] ?? 1;
+    this.#tolerance = isMinor ? CALM : this.#policy.tolerance;
+    this.#ceiling = ceilings[columns.workflow[task] ?? 0] ?? 1;
     this.#work = columns.work[task] ?? 0;
-    this.#speed = columns.groups[columns.group[task] ?? 0]?.speed;
+    this.#speed = columns.groups[group]?.speed;
+    this.#leastTier = tiers.leastOf(group);
   }
 
   /** Nodes come by speed: can none that follows be (much) better? */
@@ -83,26 +90,29 @@ export class WindowSearch {
 
   /** @param waits may the task start later than it could? */
   look(node: number, transfer: number, weight: number, waits = true): void {
+    if (this.#lookedAt[node] === this.#search) return;
     const bookings = this.#bookings;
     let start = this.#readyAt + transfer;
+    let isPossible = false;
     // A later start is tried while it can still win.
-    while (start < Infinity && (start - this.#readyAt) * weight < this.#bestCost) {
-      if (!bookings.follow(this.#task, node, start, this.#work)) {
-        start = waits ? bookings.retryAt : Infinity;
-        continue;
-      }
-      const { end, contended, penalty } = bookings;
-      const contention = end > start ? contended / (end - start) : 0;
-      const tier =
-        penalty > this.#tolerance ? NOT_TOLERATED : tierOf(bookings.isBlind, contention, this.#ceiling);
-      const cost = (start - this.#readyAt + (end - start) * (1 + this.#policy.aversion * penalty)) * weight;
-      this.#options.add(node, Math.min(OVER_CEILING, tier), cost, end, contention);
-      if (tier < this.#bestTier || (tier === this.#bestTier && cost < this.#bestCost)) {
-        this.#bestTier = tier;
-        this.#bestCost = cost;
-        this.best = { node, start, end, contended };
-      }
-      return;
+    while (!isPossible && start < Infinity && (start - this.#readyAt) * weight < this.#bestCost) {
+      isPossible = bookings.follow(this.#task, node, start, this.#work);
+      if (!isPossible) start = waits ? bookings.retryAt : Infinity;
     }
+    if (isPossible || waits) this.#lookedAt[node] = this.#search;
+    if (isPossible) this.#weigh(node, start, weight);
+  }
+
+  /** The run that was followed, against the best one. */
+  #weigh(node: number, start: number, weight: number): void {
+    const { end, contended, isBlind, penalty } = this.#bookings;
+    const contention = end > start ? contended / (end - start) : 0;
+    const tier = penalty > this.#tolerance ? NOT_TOLERATED : tierOf(isBlind, contention, this.#ceiling);
+    const cost = (start - this.#readyAt + (end - start) * (1 + this.#policy.aversion * penalty)) * weight;
+    this.#options.add(node, Math.min(OVER_CEILING, tier), cost, end, contention);
+    if (tier > this.#bestTier || (tier === this.#bestTier && cost >= this.#bestCost)) return;
+    this.#bestTier = tier;
+    this.#bestCost = cost;
+    this.best = { node, start, end, contended };
   }
 }
