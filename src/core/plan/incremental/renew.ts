@@ -104,18 +104,24 @@ function renewedGroup(
   nodes: readonly PlannedNode[],
   changed: readonly PlannedNode[],
 ): Group {
-  const { placement, isCandidate } = group;
-  const gone = changed.filter((n) => isCandidate[n.index] === 1);
+  const { placement } = group;
+  const gone = changed.filter((n) => group.isCandidate[n.index] === 1);
   const now = changed.filter((n) => whyNot(n.snapshot, placement.example) === undefined);
   if (now.length === 0 && gone.length === 0) return group;
-  const candidates = placement.candidates.filter((n) => nodes[n.index] === n);
-  if (now.length > 0) candidates.push(...now);
-  candidates.sort((a, b) => a.index - b.index);
+  const isCandidate = group.isCandidate.slice();
+  for (const { index } of gone) isCandidate[index] = 0;
+  for (const { index } of now) isCandidate[index] = 1;
+  const candidates = nodes.filter((n) => isCandidate[n.index] === 1);
   const renewed =
     candidates.length === 0
       ? placementOf(nodes, placement.example, others)
       : { ...placement, candidates, misfit: undefined };
-  return { ...group, placement: renewed, ...candidatesOf(renewed, nodes.length) };
+  // Those that are left keep their order, by speeds that have not changed.
+  const isLeft = now.every((n) => group.isCandidate[n.index] === 1);
+  const ordered = isLeft
+    ? { candidates: group.candidates.filter((n) => isCandidate[n] === 1), isCandidate }
+    : candidatesOf(renewed, nodes.length);
+  return { ...group, placement: renewed, ...ordered };
 }
 
 function nodesOf({ nodes, others }: Problem, snapshot: Snapshot): PlannedNode[] | undefined {
