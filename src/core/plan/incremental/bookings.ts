@@ -4,6 +4,7 @@
  * A run is followed from its start through the slots of the forecast and the changes of own load on its node, at
  * the speed that it is expected to have with everything that is booked beside it.
  */
+import { NO_NODE } from '../board.ts';
 import { MEMORY_RISK } from '../choice.ts';
 import type { Columns, Group } from '../columns.ts';
 import type { Course } from '../course.ts';
@@ -11,7 +12,7 @@ import { MEMORY, PODS } from '../dimensions.ts';
 import { ROUNDING } from '../node-clocks.ts';
 import { slotAt, slotEnd } from '../slots.ts';
 import { SLOWEST } from '../stretch.ts';
-import { NodeBookings, type Steps } from './node-bookings.ts';
+import { NodeBookings } from './node-bookings.ts';
 import type { Windows } from './windows.ts';
 
 export class Bookings {
@@ -29,7 +30,13 @@ export class Bookings {
   readonly #course: Course;
   readonly #columns: Columns;
   readonly #windows: Windows;
-  readonly #nodes: readonly NodeBookings[];
+  /** By task: where it is booked; NO_NODE. */
+  readonly #node: Int32Array;
+  /** What was booked to begin with, as a list for each node: its first task, and by task the next one. -1: none. */
+  readonly #first: Int32Array;
+  readonly #next: Int32Array;
+  /** By node: put together when it is first asked for, since most nodes never are. */
+  readonly #nodes: (NodeBookings | undefined)[];
   /** Of the moment: the share of its speed that a task has, how likely it is short, and what it adds to others. */
   #pace = 1;
   #short = 0;
@@ -38,31 +45,57 @@ export class Bookings {
   /** @param from seconds: what ends before is over */
   constructor(course: Course, windows: Windows, from: number) {
     const { columns } = course;
+    const { isPlaced, node, end } = windows;
     this.#course = course;
     this.#columns = columns;
     this.#windows = windows;
-    this.#nodes = Array.from({ length: columns.nowhere + 1 }, () => new NodeBookings(columns, windows));
-    for (let i = 0; i < windows.end.length; i++) {
-      if (windows.isPlaced[i] === 1 && (windows.end[i] ?? 0) > from) this.add(i);
+    this.#nodes = Array.from({ length: columns.nowhere + 1 });
+    this.#node = new Int32Array(end.length).fill(NO_NODE);
+    this.#first = new Int32Array(columns.nowhere + 1).fill(-1);
+    this.#next = new Int32Array(end.length);
+    // From the last one on, so that lists have them in order.
+    for (let i = end.length - 1; i >= 0; i--) {
+      if (isPlaced[i] !== 1 || (end[i] ?? 0) <= from) continue;
+      const on = node[i] ?? 0;
+      this.#node[i] = on;
+      this.#next[i] = this.#first[on] ?? -1;
+      this.#first[on] = i;
     }
   }
 
   add(task: number): void {
-    this.#nodes[this.#windows.node[task] ?? 0]?.add(task);
+    const node = this.#windows.node[task] ?? 0;
+    // Before the node has it: what is not put together yet takes all that are booked.
+    const bookings = this.#on(node);
+    this.#node[task] = node;
+    bookings.add(task);
   }
 
   /** One that is booked, before its window is changed. */
   remove(task: number): void {
-    this.#nodes[this.#windows.node[task] ?? 0]?.remove(task);
+    this.#nodes[this.#node[task] ?? NO_NODE]?.remove(task);
+    this.#node[task] = NO_NODE;
+  }
+
+  #on(node: number): NodeBookings {
+    return (this.#nodes[node] ??= new NodeBookings(this.#columns, this.#windows, this.#bookedOn(node)));
+  }
+
+  #bookedOn(node: number): number[] {
+    const tasks: number[] = [];
+    for (let task = this.#first[node] ?? -1; task >= 0; task = this.#next[task] ?? -1) {
+      if (this.#node[task] === node) tasks.push(task);
+    }
+    return tasks;
   }
 
   /** Has a booked task room for its whole window? */
   holds(task: number): boolean {
     const { node: nodes, start, end } = this.#windows;
     const node = nodes[task] ?? 0;
-    const steps = this.#nodes[node]?.steps;
     const group = this.#columns.groups[this.#columns.group[task] ?? 0];
-    if (steps === undefined || group === undefined) return false;
+    if (group === undefined) return false;
+    const steps = this.#on(node);
     const until = (end[task] ?? 0) - ROUNDING;
     for (let step = steps.at((start[task] ?? 0) + ROUNDING); ; step++) {
       this.looks += 1;
@@ -75,8 +108,8 @@ export class Bookings {
   follow(task: number, node: number, start: number, work: number): boolean {
     const { slots } = this.#course;
     const group = this.#columns.groups[this.#columns.group[task] ?? 0];
-    const steps = this.#nodes[node]?.steps;
-    if (group === undefined || steps === undefined) return false;
+    if (group === undefined) return false;
+    const steps = this.#on(node);
     const speed = group.speed[node] ?? 1;
     let now = start;
     let left = work;
@@ -107,7 +140,7 @@ export class Bookings {
   }
 
   /** Is there room for the tasks of a step? */
-  #fits({ demand }: Group, node: number, { loads }: Steps, step: number): boolean {
+  #fits({ demand }: Group, node: number, { loads }: NodeBookings, step: number): boolean {
     const { dimensions, limits } = this.#columns;
     for (let d = 0; d < dimensions; d++) {
       const load = loads[step * dimensions + d] ?? 0;
@@ -120,7 +153,7 @@ export class Bookings {
    * Leaves what is expected of one more task in `#pace`, `#short` and `#added`; false where there is no room for it, or
    * memory is likely to overflow.
    */
-  #expect({ demand }: Group, node: number, slot: number, { loads }: Steps, step: number): boolean {
+  #expect({ demand }: Group, node: number, slot: number, { loads }: NodeBookings, step: number): boolean {
     const { dimensions, limits } = this.#columns;
     const { shortfalls } = this.#course;
     let pace = 1;

@@ -1,7 +1,7 @@
 /**
  * What is booked on one node over time: steps, each from the start or end of a booked window to the next.
  *
- * Put together when it is first asked for: most nodes never are. Times are seconds, as in the windows.
+ * Times are seconds, as in the windows.
  */
 import type { Columns, Group } from '../columns.ts';
 import { PODS } from '../dimensions.ts';
@@ -15,36 +15,8 @@ type Times = Pick<Windows, 'start' | 'end'>;
 /** The one that begins before all windows, and as many as two more windows need. */
 const SPARE_STEPS = 5;
 
-export class NodeBookings {
-  readonly #columns: Demands;
-  readonly #windows: Times;
-  /** Until the steps are put together. */
-  readonly #tasks: number[] = [];
-  #steps: Steps | undefined;
-
-  constructor(columns: Demands, windows: Times) {
-    this.#columns = columns;
-    this.#windows = windows;
-  }
-
-  get steps(): Steps {
-    this.#steps ??= new Steps(this.#columns, this.#windows, this.#tasks);
-    return this.#steps;
-  }
-
-  add(task: number): void {
-    if (this.#steps === undefined) this.#tasks.push(task);
-    else this.#steps.add(task);
-  }
-
-  /** One that was added, and whose window is still what it was then. */
-  remove(task: number): void {
-    this.steps.remove(task);
-  }
-}
-
 /** In typed arrays, with room for steps to come: whole and broken amounts in one kind of array are read by one code. */
-export class Steps {
+export class NodeBookings {
   /** How many there are: further rows of the columns mean nothing. */
   count = 0;
   /** Begin of each step, ascending; the first is -Infinity. */
@@ -112,6 +84,7 @@ export class Steps {
     for (let step = first; step < last; step++) this.#load(step, task, 1);
   }
 
+  /** One that is booked, before its window is changed. */
   remove(task: number): void {
     const first = this.at(this.#windows.start[task] ?? 0);
     const last = this.at(this.#windows.end[task] ?? 0);

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import fc from 'fast-check';
-import { NodeBookings, Steps } from '../../../../src/core/plan/incremental/node-bookings.ts';
+import { NodeBookings } from '../../../../src/core/plan/incremental/node-bookings.ts';
 
 const DIMENSIONS = 5;
 
@@ -30,7 +30,7 @@ function world(tasks: readonly Booked[]) {
   return { columns, windows };
 }
 
-const contents = ({ times, loads, count }: Steps) => ({
+const contents = ({ times, loads, count }: NodeBookings) => ({
   times: [...times.subarray(0, count)],
   loads: [...loads.subarray(0, count * DIMENSIONS)],
 });
@@ -40,7 +40,7 @@ describe('what is booked on a node', () => {
     fc.assert(
       fc.property(fc.array(booked, { maxLength: 12 }), (tasks) => {
         const { columns, windows } = world(tasks);
-        const steps = new Steps(columns, windows, [...tasks.keys()]);
+        const steps = new NodeBookings(columns, windows, [...tasks.keys()]);
         for (let time = -1; time < 30; time++) {
           const there = tasks.filter((t) => t.start <= time && time < t.start + t.length);
           const row = steps.at(time) * DIMENSIONS;
@@ -57,13 +57,12 @@ describe('what is booked on a node', () => {
       fc.property(some, (all) => {
         const { columns, windows } = world(all.map(([task]) => task));
         const kept = [...all.keys()].filter((i) => all[i]?.[1] === true);
-        const atOnce = new Steps(columns, windows, kept);
-        const changed = new NodeBookings(columns, windows);
-        for (const i of all.keys()) changed.add(i);
+        const atOnce = new NodeBookings(columns, windows, kept);
+        const changed = new NodeBookings(columns, windows, [...all.keys()]);
         for (const i of all.keys()) if (!kept.includes(i)) changed.remove(i);
-        const oneByOne = new Steps(columns, windows, []);
+        const oneByOne = new NodeBookings(columns, windows, []);
         for (const i of kept) oneByOne.add(i);
-        expect(contents(changed.steps)).to.deep.equal(contents(atOnce));
+        expect(contents(changed)).to.deep.equal(contents(atOnce));
         expect(contents(oneByOne)).to.deep.equal(contents(atOnce));
       }),
     );
@@ -71,7 +70,7 @@ describe('what is booked on a node', () => {
 
   it('ends with a step that has no end and holds nothing', () => {
     const { columns, windows } = world([{ start: 1, length: 2, cpu: 3 }]);
-    const steps = new Steps(columns, windows, [0]);
+    const steps = new NodeBookings(columns, windows, [0]);
     const { times, loads } = contents(steps);
     expect(times).to.deep.equal([-Infinity, 1, 3]);
     expect([steps.end(0), steps.end(1), steps.end(2)]).to.deep.equal([1, 3, Infinity]);
