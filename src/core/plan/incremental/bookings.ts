@@ -77,16 +77,17 @@ export class Bookings {
     this.#node[task] = NO_NODE;
   }
 
-  #on(node: number): NodeBookings {
-    return (this.#nodes[node] ??= new NodeBookings(this.#columns, this.#windows, this.#bookedOn(node)));
-  }
-
-  #bookedOn(node: number): number[] {
+  /** Of what was booked to begin with, what still is. */
+  bookedOn(node: number): number[] {
     const tasks: number[] = [];
     for (let task = this.#first[node] ?? -1; task >= 0; task = this.#next[task] ?? -1) {
       if (this.#node[task] === node) tasks.push(task);
     }
     return tasks;
+  }
+
+  #on(node: number): NodeBookings {
+    return (this.#nodes[node] ??= new NodeBookings(this.#columns, this.#windows, this.bookedOn(node)));
   }
 
   /** Has a booked task room for its whole window? */

@@ -19,7 +19,7 @@ import type { PlannedTask, Problem } from '../problem.ts';
 import { overdueSeconds } from '../standing.ts';
 import { Bookings } from './bookings.ts';
 import { WindowSearch } from './window-search.ts';
-import { copyOf, lastEnd, type Windows } from './windows.ts';
+import { copyOf, type Windows } from './windows.ts';
 
 export interface Repaired {
   readonly windows: Windows;
@@ -71,14 +71,16 @@ class Repair {
   readonly #explanations: Explanations;
   /** Of the task that is planned. */
   readonly #options: Options;
-  /** Tasks to be planned, in the order of placement. */
+  /** Positions, in the order of placement, of tasks to be planned. */
   readonly #queue: PriorityQueue;
   readonly #isQueued: Uint8Array;
+  /** Tasks that wait for one whose node or end is not what was planned. */
+  readonly #isTouched: Uint8Array;
   /** Nodes on which more may be booked now than they hold. */
   readonly #suspects: Set<number>;
   readonly #bookings: Bookings;
   /** The earliest end of everything that any plan can reach, as far as is known. */
-  #bound: number;
+  #bound = 0;
   #planned = 0;
   readonly #search: WindowSearch;
   /** Where among its candidates the last task has found its node. */
@@ -94,11 +96,16 @@ class Repair {
     this.#explanations = explanations.copy();
     this.#options = new Options(course.columns.nowhere + 1);
     this.#policy = policy;
-    this.#queue = new PriorityQueue(new Float64Array(course.columns.position).map((at) => -at));
+    this.#queue = new PriorityQueue(new Float64Array(course.columns.tasks.length));
     this.#isQueued = new Uint8Array(course.columns.tasks.length);
+    this.#isTouched = new Uint8Array(course.columns.tasks.length);
     this.#suspects = new Set(changed);
-    this.#bound = lastEnd(windows);
-    this.#columns.tasks.forEach((task, i) => this.#takeOver(task, i));
+    this.#columns.tasks.forEach((task, i) => {
+      if (windows.isPlaced[i] === 1) this.#bound = Math.max(this.#bound, windows.end[i] ?? 0);
+      if (isToStart(task)) return;
+      this.#takeOver(task, i);
+      if (this.#isOther(i)) this.#touchDependents(i);
+    });
     this.#bookings = new Bookings(course, this.#windows, this.#now);
     this.#search = new WindowSearch(course, this.#bookings, policy, this.#options);
   }
@@ -107,11 +114,12 @@ class Repair {
     const { tasks } = this.#columns;
     this.#makeRoom();
     tasks.forEach((task, i) => {
-      if (isToStart(task) && !this.#holds(i)) this.#enqueue(i);
+      if (isToStart(task) && this.#isInDoubt(task, i) && !this.#holds(i)) this.#enqueue(i);
     });
 
     const most = Math.max(FEWEST_TASKS, tasks.length * MOST_TASKS_SHARE);
-    for (let i = this.#queue.pop(); i >= 0; i = this.#queue.pop()) {
+    for (let at = this.#queue.pop(); at >= 0; at = this.#queue.pop()) {
+      const i = this.#columns.order[at] ?? 0;
       this.#isQueued[i] = 0;
       if (this.#holds(i)) continue;
       if (!this.#isReady(i)) continue; // it is looked at again when what it waits for has a window
@@ -121,12 +129,20 @@ class Repair {
       this.#enqueueDependents(i);
     }
 
-    if (tasks.some((task, i) => isToStart(task) && this.#windows.isPlaced[i] !== 1)) return undefined;
-    if (lastEnd(this.#windows) > this.#bound * (1 + WORSE)) return undefined;
+    if (this.#lastEnd() > this.#bound * (1 + WORSE)) return undefined;
     return { windows: this.#windows, explanations: this.#explanations };
   }
 
-  /** The window of a task as it is known now. */
+  /** Infinity where one that is to start has no window. */
+  #lastEnd(): number {
+    const { isPlaced, end } = this.#windows;
+    return this.#columns.tasks.reduce((last, task, i) => {
+      if (isPlaced[i] === 1) return Math.max(last, end[i] ?? 0);
+      return isToStart(task) ? Infinity : last;
+    }, 0);
+  }
+
+  /** The window of a task that is not to start as it is known now. */
   #takeOver({ progress, snapshot }: PlannedTask, i: number): void {
     const windows = this.#windows;
     switch (progress) {
@@ -156,11 +172,7 @@ class Repair {
         }
         break;
       }
-      case 'Bound':
-      case 'Open':
-        break;
-      case 'Unplaceable':
-      case 'Absent':
+      default:
         windows.isPlaced[i] = 0;
     }
   }
@@ -170,16 +182,27 @@ class Repair {
     return ((time ?? this.#problem.now) - this.#origin) / 1000;
   }
 
+  /** Is it elsewhere than was planned, or until another time? */
+  #isOther(i: number): boolean {
+    const { isPlaced, node, end } = this.#windows;
+    const before = this.#before;
+    return isPlaced[i] !== before.isPlaced[i] || node[i] !== before.node[i] || end[i] !== before.end[i];
+  }
+
+  #touchDependents(i: number): void {
+    const { start, task } = this.#columns.dependents;
+    for (let e = start[i] ?? 0; e < (start[i + 1] ?? 0); e++) this.#isTouched[task[e] ?? 0] = 1;
+  }
+
   /** Takes tasks off nodes where what runs takes longer than was thought, or other pods have come, and too much is booked. */
   #makeRoom(): void {
-    const { order, tasks } = this.#columns;
-    for (let at = order.length - 1; at >= 0; at--) {
-      const i = order[at] ?? 0;
-      const node = this.#windows.node[i] ?? NO_NODE;
-      if (this.#windows.isPlaced[i] !== 1 || !this.#suspects.has(node)) continue;
+    const { position, tasks } = this.#columns;
+    const booked = [...this.#suspects].flatMap((node) => this.#bookings.bookedOn(node));
+    booked.sort((a, b) => (position[b] ?? 0) - (position[a] ?? 0));
+    for (const i of booked) {
       const task = tasks[i];
       if (task === undefined || !isToStart(task)) continue;
-      if (!this.#isAllowed(i, node) || this.#bookings.holds(i)) continue;
+      if (!this.#isAllowed(i, this.#windows.node[i] ?? NO_NODE) || this.#bookings.holds(i)) continue;
       this.#bookings.remove(i);
       this.#windows.isPlaced[i] = 0;
     }
@@ -200,6 +223,13 @@ class Repair {
   #alone(i: number, node: number): number {
     const group = this.#columns.groups[this.#columns.group[i] ?? 0];
     return (this.#columns.work[i] ?? 0) / (group?.speed[node] ?? 1);
+  }
+
+  /** Is it worth asking whether it can start as planned? Most wait for nothing that has changed. */
+  #isInDoubt({ progress }: PlannedTask, i: number): boolean {
+    const { isPlaced, node, start } = this.#windows;
+    if (progress === 'Bound' || isPlaced[i] !== 1 || this.#isTouched[i] === 1) return true;
+    return (start[i] ?? 0) < this.#now || !this.#isAllowed(i, node[i] ?? NO_NODE);
   }
 
   /** Can the task start as planned? */
@@ -252,7 +282,7 @@ class Repair {
   #enqueue(i: number): void {
     if (this.#isQueued[i] === 1) return;
     this.#isQueued[i] = 1;
-    this.#queue.push(i);
+    this.#queue.push(this.#columns.position[i] ?? 0);
   }
 
   #enqueueDependents(i: number): void {

@@ -45,12 +45,3 @@ export function copyOf({ isPlaced, node, start, end, contended }: Windows): Wind
     contended: contended.slice(),
   };
 }
-
-/** When the last of them ends; 0 where there is none. */
-export function lastEnd({ isPlaced, end }: Windows): number {
-  let last = 0;
-  for (let i = 0; i < end.length; i++) {
-    if (isPlaced[i] === 1) last = Math.max(last, end[i] ?? 0);
-  }
-  return last;
-}
