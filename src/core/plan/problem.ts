@@ -171,12 +171,13 @@ function progressOf(
 ): Progress[] {
   const progress: Progress[] = tasks.map(() => 'Absent');
   const isLost = (d: number): boolean => progress[d] === 'Absent' || progress[d] === 'Unplaceable';
-  dag.order.forEach((i) => {
+  for (const i of dag.order) {
     const task = tasks[i];
-    if (task === undefined) return;
-    const isBlocked = dag.dependencies[i]?.some(isLost) ?? false;
+    if (task === undefined) continue;
+    // What has begun does so whatever became of its dependencies.
+    const isBlocked = task.state === 'Pending' && dag.dependencies[i]?.some(isLost) === true;
     progress[i] = progressOfTask(task, isBlocked, placed[i]?.misfit !== undefined);
-  });
+  }
   return progress;
 }
 
