@@ -56,9 +56,12 @@ export class NodeBookings {
       this.#load(this.at(start[task] ?? 0), task, 1);
       this.#load(this.at(end[task] ?? 0), task, -1);
     }
-    for (let at = dimensions; at < this.count * dimensions; at++)
-      this.loads[at] = (this.loads[at] ?? 0) + (this.loads[at - dimensions] ?? 0);
-    for (let step = 0; step < this.count; step++) this.#clearIfEmpty(step);
+    for (let step = 1; step < this.count; step++) {
+      const row = step * dimensions;
+      for (let at = row; at < row + dimensions; at++)
+        this.loads[at] = (this.loads[at] ?? 0) + (this.loads[at - dimensions] ?? 0);
+      this.#clearIfEmpty(step);
+    }
   }
 
   /** The last step that begins at or before a time. */
@@ -109,7 +112,8 @@ export class NodeBookings {
   #clearIfEmpty(step: number): void {
     const { dimensions } = this.#columns;
     const row = step * dimensions;
-    if (this.loads[row + PODS] === 0) this.loads.fill(0, row, row + dimensions);
+    if (this.loads[row + PODS] !== 0) return;
+    for (let at = row; at < row + dimensions; at++) this.loads[at] = 0;
   }
 
   /** Makes a step begin at a time, for one window more, and returns it. */

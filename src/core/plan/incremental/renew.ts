@@ -126,10 +126,10 @@ function renewedGroup(
 
 function nodesOf({ nodes, others }: Problem, snapshot: Snapshot): PlannedNode[] | undefined {
   if (snapshot.nodes.length !== nodes.length) return undefined;
-  const byName = new Map(snapshot.nodes.map((n) => [n.name, n]));
+  const find = finder(snapshot.nodes);
   const renewed: PlannedNode[] = [];
   for (const old of nodes) {
-    const node = byName.get(old.name);
+    const node = find(old);
     if (node === undefined) return undefined;
     renewed.push(
       node === old.snapshot || isSameNode(node, old.snapshot) ? old : plannedNode(node, old.index, others),
