@@ -9,7 +9,7 @@
  * Times are milliseconds since the epoch, amounts are in base units.
  */
 import { RESOURCES } from '../resources.ts';
-import { seriesOf, stepAt, type Series } from './outlook.ts';
+import { outlookOf, stepAt, type Forecast, type Outlook } from './outlook.ts';
 import type { NodeSnapshot, Snapshot, TaskSnapshot, TaskState, WorkflowSnapshot } from './snapshot.ts';
 
 const MEMORY = RESOURCES.indexOf('memory');
@@ -157,18 +157,18 @@ function beginning(
 /** Adds the time in which each was short. */
 function account(node: NodeSnapshot, stays: readonly Stay[] = []): void {
   if (stays.length === 0) return;
-  const series = seriesOf(node);
+  const outlook = outlookOf(node);
   for (const { run, demand } of stays) {
-    if (demand.some((amount, r) => amount > 0 && series[r] === undefined)) run.isKnown = false;
+    if (demand.some((amount, r) => amount > 0 && outlook[r] === undefined)) run.isKnown = false;
   }
   // On most nodes there is enough for all of them at once.
-  if (holdsAll(series, stays)) return;
+  if (holdsAll(outlook, stays)) return;
   const times = [...new Set(stays.flatMap(({ from, to }) => [from, to]))].sort((a, b) => a - b);
   const inOrder = stays.toSorted((a, b) => a.run.start - b.run.start);
   times.slice(1).forEach((to, t) => {
     const from = times[t] ?? to;
     const there = inOrder.filter((stay) => stay.from <= from && stay.to >= to);
-    const free = series.map((of) => availableAt(of, (from + to) / 2));
+    const free = outlook.map((forecast) => availableAt(forecast, (from + to) / 2));
     const taken = totalOf(there);
     if (taken.every((amount, r) => amount <= (free[r] ?? 0))) return;
     let memory = 0;
@@ -191,29 +191,29 @@ function totalOf(stays: readonly Stay[]): number[] {
 }
 
 /** Is there enough, at any time, for all that were there at some time? */
-function holdsAll(series: readonly (Series | undefined)[], stays: readonly Stay[]): boolean {
+function holdsAll(outlook: Outlook, stays: readonly Stay[]): boolean {
   const from = stays.reduce((first, stay) => Math.min(first, stay.from), Infinity);
   const to = stays.reduce((last, stay) => Math.max(last, stay.to), -Infinity);
   return totalOf(stays).every((amount, r) => {
-    const of = series[r];
-    if (of === undefined) return true;
-    for (let step = stepAt(of, from); step <= stepAt(of, to); step++) {
-      if (amount > medianOf(of, step)) return false;
+    const forecast = outlook[r];
+    if (forecast === undefined) return true;
+    for (let step = stepAt(forecast, from); step <= stepAt(forecast, to); step++) {
+      if (amount > medianOf(forecast, step)) return false;
     }
     return true;
   });
 }
 
 /** The median; Infinity where nothing is known. */
-function availableAt(of: Series | undefined, time: number): number {
-  return of === undefined ? Infinity : medianOf(of, stepAt(of, time));
+function availableAt(forecast: Outlook[number], time: number): number {
+  return forecast === undefined ? Infinity : medianOf(forecast, stepAt(forecast, time));
 }
 
-function medianOf(of: Series, step: number): number {
-  return of.values[step * of.levels.length + middle(of)] ?? Infinity;
+function medianOf(forecast: Forecast, step: number): number {
+  return forecast.values[step * forecast.levels.length + middle(forecast)] ?? Infinity;
 }
 
-function middle({ levels }: Series): number {
+function middle({ levels }: Forecast): number {
   const at = levels.findIndex((level) => level >= 0.5);
   return at < 0 ? levels.length - 1 : at;
 }
