@@ -1,4 +1,5 @@
 /** What is to be followed from now on: the best policy, a plan ahead that is better, or a policy with running tasks moved. */
+import { AheadCandidate } from '../ahead-candidate.ts';
 import { namedSchedule } from '../ahead/index.ts';
 import type { Course } from '../course.ts';
 import { Explanations } from '../explanations.ts';
@@ -7,7 +8,7 @@ import type { Policy } from '../policy.ts';
 import type { Problem } from '../problem.ts';
 import { rescue } from '../rescue.ts';
 import type { Rollout } from '../rollout.ts';
-import { AheadCandidate, bestPolicy, isAffordable, policiesForQuiet, unsearched } from '../search.ts';
+import { bestPolicy, isAffordable, policiesForQuiet, unsearched } from '../search.ts';
 import type { Memory } from './memory.ts';
 
 export interface Decision extends Pick<Memory, 'policy' | 'moves' | 'script' | 'schedule'> {
@@ -42,7 +43,10 @@ export function decide(
   const explanations = new Explanations(course.columns.tasks.length);
   const ahead =
     hasChoice && options.ahead && course.overdue.size === 0
-      ? AheadCandidate.of(course, rollout, objective, current, options.explain ? explanations : undefined)
+      ? AheadCandidate.of(
+          { course, rollout, objective, policy: current },
+          options.explain ? explanations : undefined,
+        )
       : undefined;
   const isQuiet = ahead?.isQuiet === true;
   const policies = isQuiet ? policiesForQuiet(options.policies) : options.policies;
@@ -51,7 +55,7 @@ export function decide(
     ahead?.isGoodEnough === true
       ? unsearched(current)
       : bestPolicy(rollout, objective, policies, current, mayRefine);
-  const better = ahead?.better({ policy, value });
+  const better = ahead?.better(value);
   if (better !== undefined) {
     const { script, schedule } = better;
     return {
