@@ -23,6 +23,11 @@ export const MEMORY_RISK = 0.35;
 export const MANY_NODES = 128;
 export const GOOD_ENOUGH = 1.02;
 const ALIKE = 1e-9;
+/**
+ * The last bit of a node's room costs so much more than the first: forecasts err, and where they do all tasks of a node
+ * are short, and moved or waited for, together.
+ */
+const FULLNESS = 0.1;
 
 export class Choice {
   /** What the task could be given, of the last choice that was asked to explain itself. */
@@ -99,7 +104,10 @@ export class Choice {
       if (this.#penalty === Infinity) continue;
       const expected = duration * this.#stretch;
       const reluctance = group.rules.preferred.length > 0 ? this.#reluctance(group, node) : 0;
-      const cost = transfer + expected * (1 + reluctance + policy.aversion * this.#penalty);
+      const crowding = hasMany ? 0 : this.#crowding(group, node);
+      const cost =
+        (transfer + expected * (1 + reluctance + policy.aversion * this.#penalty)) *
+        (1 + FULLNESS * crowding);
       const tier = tierOf(isBlind, this.#contention, ceiling);
       if (explain) this.options.add(node, tier, cost, now + transfer + expected, this.#contention);
       if (this.#penalty > tolerance) {
@@ -110,7 +118,6 @@ export class Choice {
         continue;
       }
       if (tier > bestTier) continue;
-      const crowding = hasMany ? 0 : this.#crowding(group, node);
       const isAlike = tier === bestTier && Math.abs(cost - bestCost) <= ALIKE * bestCost;
       if (isAlike ? crowding < bestCrowding : tier < bestTier || cost < bestCost) {
         best = node;

@@ -199,21 +199,20 @@ describe('pods of others that come to a node', () => {
     const four = { demand: amounts({ cpu: 4 }) };
     const tasks = [
       task('first', { state: 'Running', node: 'n', startTime: NOW }),
+      // It ends last, wherever the others are.
+      task('long', { state: 'Running', node: 'other', startTime: NOW, durationSeconds: 36_000 }),
       task('a', { ...four, dependencies: ['first'] }),
       task('b', { ...four, dependencies: ['first'] }),
     ];
-    const nodes = [node('n'), node('other', { speed: 0.995 })];
+    const other = node('other', { speed: 0.8 });
+    const nodes = [node('n'), other];
     const world = snapshot(nodes, [workflow('w', tasks)]);
     const planner = new RollingPlanner({ rescue: false, mendFrom: 0 });
     const nodesOf = ([plan]: readonly WorkflowPlan[]) => plan?.assignments.map((a) => a.node);
-    expect(nodesOf(planner.plan(world))).to.deep.equal(['n', 'n', 'n']);
+    expect(nodesOf(planner.plan(world))).to.deep.equal(['n', 'other', 'n', 'n']);
     const taken = node('n', { requested: amounts({ cpu: 3 }) });
-    const plans = planner.plan({
-      ...world,
-      now: NOW + SECOND,
-      nodes: [taken, node('other', { speed: 0.995 })],
-    });
+    const plans = planner.plan({ ...world, now: NOW + SECOND, nodes: [taken, other] });
     expect(planner.hasMended).to.equal(true);
-    expect(nodesOf(plans)?.toSorted()).to.deep.equal(['n', 'n', 'other']);
+    expect(nodesOf(plans)?.toSorted()).to.deep.equal(['n', 'n', 'other', 'other']);
   });
 });
