@@ -16,6 +16,7 @@ import type { Explanations } from './explanations.ts';
 import { valueOf, type Objective } from './objective.ts';
 import type { Policy } from './policy.ts';
 import type { Outcome, Rollout } from './rollout.ts';
+import { HYSTERESIS } from './search.ts';
 
 /** From so many tasks times nodes on there is no search where it could not win more than this share of the makespan. */
 const MANY = 50_000;
@@ -23,8 +24,6 @@ const LITTLE = 0.03;
 
 /** A first plan ahead that is worse by more than this share of the makespan is not worth improving. */
 const PROMISING = 0.1;
-
-const ALIKE = 1e-9;
 
 /** What plans ahead are tried on. */
 export interface Trial {
@@ -86,7 +85,7 @@ export class AheadCandidate {
     if (first.value > value + PROMISING * this.#trial.objective.weight) return undefined;
     const schedule = this.isGoodEnough ? first.schedule : this.#ahead.best();
     const best = schedule === first.schedule ? first : followed(this.#trial, schedule);
-    if (Math.min(best.value, first.value) >= value - ALIKE) return undefined;
+    if (Math.min(best.value, first.value) >= value - HYSTERESIS) return undefined;
     return best.value <= first.value ? best : first;
   }
 }

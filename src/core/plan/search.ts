@@ -16,8 +16,8 @@ export const UNAFFORDABLE = BUDGET / 2;
  * unlike each other a single rollout asks every one of them at every event, and tasks times nodes say little of it.
  */
 const MOST_LOOKS = 15_000_000;
-/** A policy must be better by so much to take the place of the one in force. */
-const HYSTERESIS = 1e-9;
+/** A policy, or a plan ahead, must be better by so much to take the place of what it is held against. */
+export const HYSTERESIS = 1e-9;
 /** How often the search goes on from the best policy to those near it: more makes no better plans. */
 const ROUNDS = 2;
 

@@ -6,6 +6,7 @@
  */
 import { ABSENT, DONE, NO_NODE, RUNNING } from '../board.ts';
 import type { Columns } from '../columns.ts';
+import { MOST_KEPT } from '../explanations.ts';
 import { leastMakespan, leastSeconds } from '../least-time.ts';
 import { PriorityQueue } from '../priority-queue.ts';
 import type { Standing } from '../standing.ts';
@@ -22,14 +23,11 @@ export interface Schedule {
   readonly makespan: number;
 }
 
-/** Told of each task, when it is placed, the runs that it could have had, the best first. */
+/** Told of each task, when it is placed, the best runs that it could have had, as many as are kept of it. */
 export type OnPlaced = (task: number, runs: Shortlist) => void;
 
-/** How many runs that is at the most. */
-export const RUNS_TOLD = 4;
-
 /** A schedule in the making. */
-interface Draft extends Pick<Schedule, 'node' | 'start' | 'end'> {
+interface Draft extends Omit<Schedule, 'makespan'> {
   /** By task: open tasks that it waits for and that have no place yet. */
   readonly missing: Int32Array;
   readonly skylines: readonly Skyline[];
@@ -89,7 +87,7 @@ export class ListScheduler {
     const draft = this.#begin();
     const { node, start, end } = draft;
     const ready = new PriorityQueue(priority);
-    const runs = onPlaced === undefined ? this.#best : new Shortlist(RUNS_TOLD);
+    const runs = onPlaced === undefined ? this.#best : new Shortlist(MOST_KEPT);
     for (let i = 0; i < node.length; i++) if (this.#isNext(draft, i)) ready.push(i);
     for (let task = ready.pop(); task >= 0; task = ready.pop()) {
       if (!this.#place(draft, task, runs)) return undefined;
